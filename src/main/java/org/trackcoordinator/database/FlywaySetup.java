@@ -74,7 +74,7 @@ final class FlywaySetup {
     public Connection getConnection() throws SQLException {
       Connection connection = super.getConnection();
       try (Statement statement = connection.createStatement()) {
-        statement.execute("set lock_timeout = '500ms'");
+        statement.execute("set lock_timeout = '500ms'; set client_min_messages = warning");
         return connection;
       } catch (SQLException e) {
         connection.close();

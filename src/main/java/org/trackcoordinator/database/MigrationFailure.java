@@ -17,6 +17,11 @@ final class MigrationFailure {
 
   private static final Pattern LINE_IN_BLOCK = Pattern.compile("inline_code_block line (\\d+)");
 
+  private static final Pattern BODY = Pattern.compile("\\$\\w*\\$");
+
+  private static final Pattern COMMENTS =
+      Pattern.compile("(?:\\s|--[^\\n]*\\n|/\\*.*?\\*/)*", Pattern.DOTALL);
+
   private MigrationFailure() {}
 
   static boolean isLockConflict(Exception failure) {
@@ -63,24 +68,31 @@ final class MigrationFailure {
     }
   }
 
-  /** Flyway knows where the statement begins, the server where in it the mistake is. */
+  /**
+   * The line in the file. Flyway knows on which line the first word of the statement stands, the
+   * server where in the statement, comments before it included, the mistake is.
+   */
   private static int line(FlywaySqlScriptException script) {
     String statement = String.valueOf(script.getStatement());
+    int first = script.getLineNumber() - lineBreaks(statement, firstWord(statement));
     ServerErrorMessage error =
         find(PSQLException.class, script).map(PSQLException::getServerErrorMessage).orElse(null);
     if (error == null) {
       return script.getLineNumber();
     }
     if (error.getPosition() > 0) {
-      return script.getLineNumber() + lineBreaks(statement, error.getPosition() - 1);
+      return first + lineBreaks(statement, error.getPosition() - 1);
     }
     Matcher block = LINE_IN_BLOCK.matcher(String.valueOf(error.getWhere()));
-    return block.find()
-        ? script.getLineNumber()
-            + lineBreaks(statement, Math.max(0, statement.indexOf('$')))
-            + Integer.parseInt(block.group(1))
-            - 1
+    Matcher body = BODY.matcher(statement);
+    return block.find() && body.find(firstWord(statement))
+        ? first + lineBreaks(statement, body.end()) + Integer.parseInt(block.group(1)) - 1
         : script.getLineNumber();
+  }
+
+  private static int firstWord(String statement) {
+    Matcher comments = COMMENTS.matcher(statement);
+    return comments.lookingAt() ? comments.end() : 0;
   }
 
   private static int lineBreaks(String text, int end) {

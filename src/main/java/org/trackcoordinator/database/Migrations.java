@@ -87,7 +87,13 @@ public final class Migrations {
       program.writeTo(source);
       List<String> applied = new ArrayList<>(applied());
       applied.removeAll(before);
-      applied.forEach(file -> LOG.info("Applied migration {}", file));
+      if (!applied.isEmpty()) {
+        LOG.info(
+            "Applied {} migrations, {} to {}",
+            applied.size(),
+            applied.get(0),
+            applied.get(applied.size() - 1));
+      }
       return new Report(List.copyOf(applied), current(), Optional.empty());
     } catch (FlywayException | SQLException e) {
       throw MigrationFailure.exception(e);
@@ -140,7 +146,7 @@ public final class Migrations {
 
   private List<String> applied() {
     return Arrays.stream(flyway.info().applied())
-        .filter(migration -> migration.getVersion() != null)
+        .filter(migration -> migration.getVersion() != null && !migration.getType().isBaseline())
         .map(MigrationInfo::getScript)
         .toList();
   }

@@ -29,7 +29,13 @@ import picocli.CommandLine.TypeConversionException;
     name = "track-coordinator",
     description = "Makes the tracks that log into one PostgreSQL table one workflow.",
     versionProvider = Versions.class,
-    subcommands = {MigrateCommand.class, ChainCommand.class, AuditCommand.class},
+    subcommands = {
+      RunCommand.class,
+      MigrateCommand.class,
+      SimulateCommand.class,
+      ChainCommand.class,
+      AuditCommand.class
+    },
     footerHeading =
         "%nWithout a command: run. Exit codes: 0 done, 1 refused or failed, 2 wrong usage.%n",
     footer =

@@ -49,7 +49,7 @@ final class AttemptEnds extends ServiceSupport {
 
   @Override
   protected void doStop() throws Exception {
-    context.getExecutorServiceManager().shutdownGraceful(executor);
+    context.getExecutorServiceManager().shutdownNow(executor); // whoever stops has waited
     template.stop();
   }
 
@@ -103,6 +103,13 @@ final class AttemptEnds extends ServiceSupport {
     Throwable failure = send(group);
     if (failure == null) {
       group.forEach(end -> end.recorded().run());
+    } else if (TransientFailure.isTransient(failure) || context.isStopping()) {
+      // the route tries for as long as this instance lives
+      LOG.warn(
+          "{} ends of attempts can't be recorded before the stop, their leases will end: {}",
+          group.size(),
+          Errors.message(failure));
+      group.forEach(end -> end.recorded().run());
     } else if (group.size() > 1) {
       LOG.warn(
           "{} ends of attempts are recorded one by one: {}", group.size(), failure.getMessage());
@@ -114,7 +121,7 @@ final class AttemptEnds extends ServiceSupport {
 
   private void recordRefused(AttemptEnd end, Throwable failure) {
     Attempt attempt = end.attempt();
-    if (end.eventType().equals("completed") && !TransientFailure.isTransient(failure)) {
+    if (end.eventType().equals("completed")) {
       LOG.warn(
           "track {} of run {} completed, but the database refuses it: {}",
           attempt.trackId(),

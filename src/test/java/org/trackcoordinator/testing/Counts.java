@@ -1,11 +1,14 @@
 package org.trackcoordinator.testing;
 
-/** How often a test repeats: small by default, large with {@code tracks.test.counts=long}. */
+/** How much a test does: little by default, much with {@code -Dtracks.test.counts=long}. */
 public final class Counts {
+
+  private static final boolean LONG = "long".equals(System.getProperty("tracks.test.counts"));
 
   private Counts() {}
 
+  /** One of the two. */
   public static int of(int small, int large) {
-    return "long".equals(System.getProperty("tracks.test.counts")) ? large : small;
+    return LONG ? large : small;
   }
 }

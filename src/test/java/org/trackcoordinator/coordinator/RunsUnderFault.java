@@ -18,7 +18,7 @@ final class RunsUnderFault {
 
   static final int TRACKS = 8;
 
-  private static final String ORDERS =
+  static final String ORDERS =
       """
       workflow: orders
       defaults:

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** A PostgreSQL of a test's own, with durability on, that crashes and comes back where it was. */
@@ -13,6 +14,8 @@ public final class DurableServer implements AutoCloseable {
   private EmbeddedDatabase server;
 
   /**
+   * Starts it, or uses the one that runs there.
+   *
    * @param folder for the data, empty or not there yet
    */
   public DurableServer(Path folder) {
@@ -27,9 +30,7 @@ public final class DurableServer implements AutoCloseable {
   /** What a client gets from it; not for longer than it stands. */
   public Database open() {
     return new Database(
-        new DataSources(url(), java.util.Optional.empty(), java.util.Optional.empty()),
-        "a test's server",
-        null);
+        new DataSources(url(), Optional.empty(), Optional.empty()), "a test's server", null);
   }
 
   /** {@code pg_ctl stop -m immediate}: no checkpoint, no goodbye. */

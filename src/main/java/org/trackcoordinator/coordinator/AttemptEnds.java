@@ -103,10 +103,10 @@ final class AttemptEnds extends ServiceSupport {
     Throwable failure = send(group);
     if (failure == null) {
       group.forEach(end -> end.recorded().run());
-    } else if (TransientFailure.isTransient(failure) || context.isStopping()) {
+    } else if (TransientFailure.isTransient(failure) || stops()) {
       // the route tries for as long as this instance lives
       LOG.warn(
-          "{} ends of attempts can't be recorded before the stop, their leases will end: {}",
+          "{} attempts ended too late to be recorded before the stop, their leases will end: {}",
           group.size(),
           Errors.message(failure));
       group.forEach(end -> end.recorded().run());
@@ -159,8 +159,16 @@ final class AttemptEnds extends ServiceSupport {
     body.put("track_nos", trackNos);
     body.put("attempts", attempts);
     body.put("payloads", payloads);
-    Exchange answer =
-        template.send("direct:finish-work", exchange -> exchange.getMessage().setBody(body));
-    return answer.getException();
+    try {
+      Exchange answer =
+          template.send("direct:finish-work", exchange -> exchange.getMessage().setBody(body));
+      return answer.getException();
+    } catch (RuntimeException e) {
+      return e; // the template ends with this instance
+    }
+  }
+
+  private boolean stops() {
+    return context.isStopping() || context.isStopped();
   }
 }

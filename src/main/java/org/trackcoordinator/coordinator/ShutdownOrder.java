@@ -9,12 +9,12 @@ import org.apache.camel.support.LifecycleStrategySupport;
 /**
  * Stops within one timeout: first the work ends, while all routes still serve it, then Camel stops
  * the routes. A part of the time, at most {@value #MOST_RESERVE_MILLIS} ms, is kept for giving back
- * what takes too long and for the routes' end.
+ * what takes too long, for the routes, and for whatever ends after them.
  */
 final class ShutdownOrder extends LifecycleStrategySupport {
 
   private static final long MOST_RESERVE_MILLIS = 3_000;
-  private static final long LEAST_FOR_ROUTES_MILLIS = 500;
+  private static final long LEAST_FOR_ROUTES_MILLIS = 250;
 
   private final TrackWorkComponent work;
   private final Duration timeout;
@@ -32,12 +32,12 @@ final class ShutdownOrder extends LifecycleStrategySupport {
     long begun = System.nanoTime();
     long reserve = Math.min(timeout.toMillis() / 4, MOST_RESERVE_MILLIS);
     try {
-      work.finish(timeout.minusMillis(reserve), Duration.ofMillis(reserve / 2));
+      work.finish(timeout.minusMillis(reserve), Duration.ofMillis(reserve / 4));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
     long passed = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun);
-    long left = Math.max(LEAST_FOR_ROUTES_MILLIS, timeout.toMillis() - passed - reserve / 4);
+    long left = Math.max(LEAST_FOR_ROUTES_MILLIS, timeout.toMillis() - passed - reserve / 2);
     ShutdownStrategy routes = context.getShutdownStrategy();
     routes.setTimeUnit(TimeUnit.MILLISECONDS);
     routes.setTimeout(left);

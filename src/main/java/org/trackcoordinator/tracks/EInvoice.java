@@ -80,9 +80,10 @@ public class EInvoice {
   public List<Map<String, Object>> documents(
       @Variable("invoice") Map<String, Object> invoice,
       @Variable("mail") Map<String, Object> mail) {
-    var supplier = SafeFileName.of(String.valueOf(invoice.get("supplier")).replace('/', '_'), 90);
+    var supplier =
+        SafeFileName.atMost(90, String.valueOf(invoice.get("supplier")).replace('/', '_'));
     var number =
-        SafeFileName.of(String.valueOf(invoice.get("invoiceNumber")).replace('/', '_'), 90);
+        SafeFileName.atMost(90, String.valueOf(invoice.get("invoiceNumber")).replace('/', '_'));
     var taken = new HashMap<String, Integer>();
     var documents = new ArrayList<Map<String, Object>>();
     for (var file : (List<?>) mail.get("files")) {

@@ -34,14 +34,16 @@ public final class SafeFileName {
    *     usable is left
    */
   public static String of(String name) {
-    return of(name, MAX_BYTES);
+    return atMost(MAX_BYTES, name);
   }
 
   /** As {@link #of(String)}, with room for {@code maxBytes} bytes in UTF-8 (at least 20). */
-  static String of(String name, int maxBytes) {
+  static String atMost(int maxBytes, String name) {
     var text = Normalizer.normalize(name == null ? "" : name, Normalizer.Form.NFC);
     text = text.substring(Math.max(text.lastIndexOf('/'), text.lastIndexOf('\\')) + 1);
-    text = writable(trim(UNSAFE.matcher(text).replaceAll("_")), FILE_SYSTEM);
+    text =
+        writable(
+            trim(UNSAFE.matcher(text).replaceAll("_").replaceAll("[.]{2,}", ".")), FILE_SYSTEM);
     if (text.isEmpty()) {
       return "unnamed";
     }

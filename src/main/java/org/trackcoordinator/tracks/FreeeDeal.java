@@ -183,6 +183,11 @@ public class FreeeDeal {
               .formatted(invoice.get("supplier"), invoice.get("invoiceNumber"), percent));
       details.add(detail);
     }
+    if (Math.abs(missing) > details.size()) {
+      throw new FreeeException(
+          "invoice %s does not add up: its tax rates make %d yen more or less than its total"
+              .formatted(invoice.get("invoiceNumber"), Math.abs(missing)));
+    }
     var largest =
         details.stream()
             .max((a, b) -> Long.compare((long) a.get("amount"), (long) b.get("amount")))

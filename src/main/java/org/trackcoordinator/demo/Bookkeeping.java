@@ -42,7 +42,7 @@ record Bookkeeping(int invoices, long invoiced, int deals, long booked, List<Str
    * @param mails all that lie in the mailbox; a mail that was delivered twice counts once
    * @param deals as freee has them
    */
-  static Bookkeeping compare(List<Message> mails, List<JsonNode> deals)
+  static Bookkeeping compare(List<? extends Message> mails, List<JsonNode> deals)
       throws MessagingException, IOException {
     var invoiced = new LinkedHashMap<String, Long>();
     for (var mail : mails) {

@@ -4,10 +4,8 @@ import com.icegreen.greenmail.user.GreenMailUser;
 import com.icegreen.greenmail.util.GreenMail;
 import com.icegreen.greenmail.util.ServerSetup;
 import jakarta.mail.Flags;
-import jakarta.mail.Message;
 import jakarta.mail.MessagingException;
 import jakarta.mail.internet.MimeMessage;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -45,19 +43,17 @@ final class DemoMailbox implements AutoCloseable {
   }
 
   /** All mails in the inbox, in the order in which they arrived. */
-  List<Message> mails() {
+  List<MimeMessage> mails() {
     return List.of(server.getReceivedMessages());
   }
 
   /** How many mails no run was started for yet. */
   long unseen() throws MessagingException {
-    var unseen = new ArrayList<Message>();
+    long unseen = 0;
     for (var mail : mails()) {
-      if (!mail.isSet(Flags.Flag.SEEN)) {
-        unseen.add(mail);
-      }
+      unseen += mail.isSet(Flags.Flag.SEEN) ? 0 : 1;
     }
-    return unseen.size();
+    return unseen;
   }
 
   @Override

@@ -1,0 +1,65 @@
+-- Our columns on the host's table. Nothing is rewritten: each is added nullable and without a default, the defaults
+-- are set afterwards and hold for new rows only. Legacy rows keep event_id null and are never touched.
+set lock_timeout = '500ms';
+
+create schema if not exists track_coordination;
+
+-- Any writer's insert draws from it, so any role may; it holds nothing but a counter.
+create sequence if not exists track_coordination.event_ids as bigint;
+grant usage on sequence track_coordination.event_ids to public;
+
+do $$
+declare
+  wanted constant text[] := array['event_id=bigint', 'user_id=', 'track_id=text', 'event_type=text', 'correlation_id=uuid',
+    'attempt=integer', 'source_track=text', 'payload=jsonb', 'metadata=jsonb', 'created_at=timestamp with time zone'];
+  -- written as null by some of our rows
+  empty_at_times constant text[] := array['attempt', 'source_track', 'payload', 'metadata'];
+  ours constant text[] := array(select split_part(w, '=', 1) from unnest(wanted) w);
+  problems text[] := '{}';
+  additions text[] := '{}';
+  want text;
+  col text;
+  existing record;
+begin
+  foreach want in array wanted loop
+    col := split_part(want, '=', 1);
+    select format_type(atttypid, atttypmod) as type, attnotnull as required into existing
+      from pg_attribute where attrelid = 'public.processing_logs'::regclass and attname = col and not attisdropped;
+    if not found then
+      additions := additions || format('add column %I %s', col, coalesce(nullif(split_part(want, '=', 2), ''), 'text'));
+    elsif split_part(want, '=', 2) not in ('', existing.type) then
+      problems := problems || format('processing_logs.%s is of type %s, the coordinator needs %s', col, existing.type, split_part(want, '=', 2));
+    elsif existing.required and col = any(empty_at_times) then
+      problems := problems || format('processing_logs.%s is NOT NULL, the coordinator leaves it empty in some rows', col);
+    end if;
+  end loop;
+  problems := problems || array(
+    select format('processing_logs.%s is NOT NULL without a default, the coordinator cannot fill it', attname)
+      from pg_attribute
+     where attrelid = 'public.processing_logs'::regclass and attnum > 0 and not attisdropped
+       and attnotnull and not atthasdef and attidentity = '' and attgenerated = '' and not attname = any(ours)
+     order by attnum);
+  if cardinality(problems) > 0 then
+    raise exception '%', array_to_string(problems, '; ')
+      using errcode = 'datatype_mismatch',
+            hint = 'Rename or change these columns of public.processing_logs (or give them a default), then migrate again. Nothing was changed.';
+  end if;
+  if cardinality(additions) > 0 then
+    execute 'alter table public.processing_logs ' || array_to_string(additions, ', ');
+  end if;
+end $$;
+
+alter table public.processing_logs alter column event_id set default nextval('track_coordination.event_ids');
+
+do $$
+begin
+  if not exists (select from pg_attribute where attrelid = 'public.processing_logs'::regclass and attname = 'created_at' and atthasdef) then
+    alter table public.processing_logs alter column created_at set default now();
+  end if;
+  -- user_id is kept as text by us and may be of any type in the host's table: the one place that converts it.
+  execute format(
+    'create or replace function track_coordination.host_user_id(user_id text) returns %1$s
+     language sql stable as ''select $1::%1$s''',
+    (select format_type(atttypid, atttypmod) from pg_attribute
+      where attrelid = 'public.processing_logs'::regclass and attname = 'user_id'));
+end $$;

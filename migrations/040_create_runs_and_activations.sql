@@ -1,0 +1,59 @@
+-- The state of what runs. It repeats nothing that the log says: payloads stay in the log, here are only keys.
+-- No foreign keys on the hot path: each row is written by the statement that read what it refers to.
+set lock_timeout = '500ms';
+
+create table if not exists track_coordination.runs (
+  correlation_id   uuid not null constraint runs_pkey primary key,
+  definition_id    int not null,
+  user_id          text,
+  state            text not null default 'running',
+  remaining_leaves int not null,      -- leaves not yet completed: each track is upstream of one, so at 0 the run is done
+  payload          jsonb,             -- the run's input …
+  began_with       bigint,            -- … or the event of a foreign writer that brought it
+  created_at       timestamptz not null default now(),
+  finished_at      timestamptz,
+  constraint runs_state_known check (state in ('running', 'completed', 'failed', 'cancelled', 'timed_out')),
+  constraint runs_payload_is_an_object check (jsonb_typeof(payload) = 'object'),
+  constraint runs_payload_is_stored_once check ((payload is null) <> (began_with is null)),
+  constraint runs_finish_once check ((state = 'running') = (finished_at is null)),
+  constraint runs_remaining_leaves_positive check (remaining_leaves >= 0)
+) with (fillfactor = 80);
+
+-- Keys that callers give, so that the same call starts one run. Apart from runs, whose only key is the correlation id.
+create table if not exists track_coordination.idempotency_keys (
+  workflow        text not null,
+  idempotency_key text not null,
+  correlation_id  uuid not null,
+  constraint idempotency_keys_start_one_run primary key (workflow, idempotency_key)
+);
+
+-- One row per track that at least one event reached. Whether a triggered activation was started is known by its row in
+-- work_queue: claiming work need not write here.
+create table if not exists track_coordination.activations (
+  correlation_id   uuid not null,
+  track_no         int not null,
+  definition_id    int not null,
+  dependencies     int not null,
+  remaining        int not null,      -- dependencies not yet met
+  state            text not null,
+  trigger_event_id bigint,            -- our triggered row: a triggered row is ours exactly if it is named here
+  source_event_id  bigint,            -- the consumed event, of an activation with one dependency
+  data_event_id    bigint,            -- the event that met the data_ready edges downstream
+  result_event_id  bigint,            -- the event that ended it
+  constraint activations_pkey primary key (correlation_id, track_no),
+  constraint activations_state_known check (state in ('waiting', 'held', 'triggered', 'completed', 'failed', 'timed_out', 'skipped', 'cancelled')),
+  constraint activations_remaining_in_range check (remaining between 0 and dependencies),
+  constraint activations_trigger_is_named check (trigger_event_id is not null or state in ('waiting', 'held', 'skipped', 'cancelled')),
+  constraint activations_trigger_after_dependencies check (remaining = 0 or trigger_event_id is null),
+  constraint activations_result_is_named check ((result_event_id is not null) = (state in ('completed', 'failed', 'timed_out')))
+) with (fillfactor = 70);
+create index if not exists activations_held on track_coordination.activations (correlation_id, track_no) where state = 'held';
+
+-- UUIDv7 (RFC 9562): rises with time, so that the newest runs lie side by side in every index.
+create or replace function track_coordination.new_correlation_id() returns uuid language sql volatile as $$
+  select encode(
+    set_bit(set_bit(
+      overlay(uuid_send(gen_random_uuid())
+              placing substring(int8send(floor(extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) from 1 for 6),
+      52, 1), 53, 1), 'hex')::uuid
+$$;

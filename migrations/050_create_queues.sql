@@ -1,0 +1,77 @@
+-- Two slim queues: events that the coordinator has yet to settle, and work that a worker has yet to do.
+set lock_timeout = '500ms';
+
+create table if not exists track_coordination.event_queue (
+  event_id       bigint not null,     -- not unique: a writer may give any number, and its insert must never fail
+  event_type     text not null,       -- of the log, or begun (a run), released (a gate): the coordinator's own tasks
+  correlation_id uuid,
+  track_id       text,
+  attempt        int
+) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000);
+create index if not exists event_queue_in_order on track_coordination.event_queue (event_id);
+
+create table if not exists track_coordination.work_queue (
+  correlation_id  uuid not null,
+  track_no        int not null,
+  handler         text not null,
+  due_at          timestamptz not null,  -- visible at, lease end, retry time; infinity: finished, its event is queued
+  attempt         int not null,          -- the number of the current try; 0 before the first
+  worker          text,                  -- who holds the lease; null: nobody
+  definition_id   int not null,
+  user_id         text,
+  source_event_id bigint,
+  constraint work_queue_pkey primary key (correlation_id, track_no),
+  constraint work_queue_attempt_positive check (attempt >= 0 and (attempt > 0 or worker is null))
+) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000);
+create index if not exists work_queue_due on track_coordination.work_queue (handler, due_at);
+
+-- Wakes who sleeps, and only then: a NOTIFY in every commit would serialise all writers of the database.
+-- The sleeping drainer of events holds lock (8210, 1); sleeping workers share lock (8210, 2).
+create or replace function track_coordination.wake_drainer() returns void language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+begin
+  if not pg_try_advisory_xact_lock_shared(8210, 1) then
+    perform pg_notify('track_events', '');
+  end if;
+end $$;
+
+create or replace function track_coordination.wake_workers() returns void language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+begin
+  if not pg_try_advisory_xact_lock(8210, 2) then
+    perform pg_notify('track_work', '');
+  end if;
+end $$;
+
+-- Queues the keys of what any writer inserts; casts nothing, raises nothing. Our own statements queue what they do not
+-- settle themselves and run with track.own = on.
+create or replace function track_coordination.feed_event_queue() returns trigger language plpgsql
+security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  insert into track_coordination.event_queue (event_id, event_type, correlation_id, track_id, attempt)
+  select event_id, event_type, correlation_id, track_id, attempt
+    from new_rows
+   where correlation_id is not null and track_id is not null and event_id is not null
+     and event_type in ('triggered', 'started', 'data_ready', 'completed', 'failed', 'timed_out', 'retried', 'skipped', 'cancelled');
+  if found then
+    perform track_coordination.wake_drainer();
+  end if;
+  return null;
+end $$;
+
+create or replace trigger feed_event_queue after insert on public.processing_logs
+  referencing new table as new_rows for each statement
+  when (current_setting('track.own', true) is distinct from 'on')
+  execute function track_coordination.feed_event_queue();
+
+-- Fates other than consumed. Quarantined events keep their error until somebody replays or dismisses them.
+create table if not exists track_coordination.event_fates (
+  correlation_id uuid not null,
+  event_id       bigint not null,
+  fate           text not null,
+  reason         text not null,
+  decided_at     timestamptz not null default now(),
+  constraint event_fates_pkey primary key (correlation_id, event_id),
+  constraint event_fates_known check (fate in ('duplicate', 'late', 'ignored', 'quarantined'))
+);
+create index if not exists event_fates_quarantined on track_coordination.event_fates (decided_at) where fate = 'quarantined';

@@ -1,0 +1,166 @@
+-- How others take part by SQL: recording events and starting runs.
+set lock_timeout = '500ms';
+
+-- Records an event of a track, as a plain INSERT into the log would, but refuses what could not be coordinated.
+--   metadata.attempt: the attempt that it speaks for; without it, the current one
+-- Returns the event's id. Errors: 22023 for a value that is refused, with a hint.
+create or replace function track_coordination.record_track_event(
+  user_id text, track_id text, event_type text, correlation_id uuid, payload jsonb default null, metadata jsonb default null)
+returns bigint language plpgsql set track.own = 'off' as $$
+#variable_conflict use_variable
+declare
+  id bigint;
+begin
+  if correlation_id is null then
+    raise exception 'correlation_id is missing' using errcode = 'invalid_parameter_value',
+      hint = 'Use the correlation id of the run, or a new one to start a run.';
+  elsif track_id is null or track_id !~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$' then
+    raise exception 'track_id % is no track id', coalesce(quote_literal(left(track_id, 200)), 'null') using errcode = 'invalid_parameter_value',
+      hint = 'Letters, digits, dot, underscore and hyphen, at most 200, a letter or digit first.';
+  elsif event_type is null or event_type not in ('started', 'data_ready', 'completed', 'failed', 'timed_out') then
+    raise exception 'event_type % cannot be recorded', coalesce(quote_literal(left(event_type, 200)), 'null') using errcode = 'invalid_parameter_value',
+      hint = 'One of started, data_ready, completed, failed, timed_out; the others are written by the coordinator.';
+  elsif jsonb_typeof(payload) <> 'object' then
+    raise exception 'payload is a JSON %, not an object', jsonb_typeof(payload) using errcode = 'invalid_parameter_value',
+      hint = 'Wrap it, for example {"value": …}.';
+  elsif octet_length(payload::text) > 1048576 then
+    raise exception 'payload has % bytes, at most 1048576 are allowed', octet_length(payload::text) using errcode = 'invalid_parameter_value',
+      hint = 'Store the data elsewhere and hand on a reference.';
+  elsif jsonb_typeof(metadata) <> 'object' then
+    raise exception 'metadata is a JSON %, not an object', jsonb_typeof(metadata) using errcode = 'invalid_parameter_value';
+  elsif metadata ? 'attempt' and (jsonb_typeof(metadata -> 'attempt') <> 'number' or metadata ->> 'attempt' !~ '^[1-9][0-9]{0,8}$') then
+    raise exception 'metadata.attempt is %, not a positive whole number', left(metadata ->> 'attempt', 200) using errcode = 'invalid_parameter_value';
+  end if;
+  insert into public.processing_logs (user_id, track_id, event_type, correlation_id, attempt, payload, metadata)
+  values (track_coordination.host_user_id(user_id), track_id, event_type, correlation_id, (metadata ->> 'attempt')::int, payload, metadata)
+  returning event_id into id;
+  return id;
+end $$;
+
+-- Starts a run of the current definition. Its roots are triggered by the coordinator, which asks the gates first.
+--   correlation_id:  null for a new UUIDv7
+--   idempotency_key: the same key of the same workflow returns the same run; another payload is refused then
+--   completes:       a root whose work is done already (it was the poll that found the payload): its completed event
+--                    is written here, and brings the payload
+-- Returns the correlation id. Errors: 22023 unknown workflow or refused value, 23505 a key or id used with another payload.
+create or replace function track_coordination.start_run(
+  workflow text, payload jsonb default '{}', correlation_id uuid default null, user_id text default null,
+  idempotency_key text default null, completes text default null)
+returns uuid language plpgsql set track.own = 'on' as $$
+#variable_conflict use_variable
+declare
+  id uuid := coalesce(correlation_id, track_coordination.new_correlation_id());
+  definition track_coordination.definitions;
+  root track_coordination.definition_tracks;
+  triggered_id bigint;
+  completed_id bigint;
+  existing uuid;
+begin
+  payload := coalesce(payload, '{}');
+  if jsonb_typeof(payload) <> 'object' then
+    raise exception 'payload is a JSON %, not an object', jsonb_typeof(payload) using errcode = 'invalid_parameter_value',
+      hint = 'Wrap it, for example {"value": …}.';
+  elsif octet_length(payload::text) > 1048576 then
+    raise exception 'payload has % bytes, at most 1048576 are allowed', octet_length(payload::text) using errcode = 'invalid_parameter_value',
+      hint = 'Store the data elsewhere and hand on a reference.';
+  elsif octet_length(idempotency_key) > 1000 then
+    raise exception 'idempotency_key has % bytes, at most 1000 are allowed', octet_length(idempotency_key) using errcode = 'invalid_parameter_value';
+  end if;
+  select d.* into definition from track_coordination.workflows w join track_coordination.definitions d using (definition_id)
+   where w.workflow = start_run.workflow;
+  if not found then
+    raise exception 'there is no workflow %', coalesce(quote_literal(left(workflow, 200)), 'null') using errcode = 'invalid_parameter_value',
+      hint = coalesce('Known are: ' || (select string_agg(w.workflow, ', ' order by w.workflow) from track_coordination.workflows w), 'None is loaded yet.');
+  end if;
+  if completes is not null then
+    select t.* into root from track_coordination.definition_tracks t
+     where t.definition_id = definition.definition_id and t.track_id = completes and t.dependency_count = 0;
+    if not found then
+      raise exception 'track % is no root of workflow %', quote_literal(left(completes, 200)), workflow using errcode = 'invalid_parameter_value',
+        hint = 'Only a track without dependencies can have been done before its run.';
+    end if;
+  end if;
+
+  if idempotency_key is not null then
+    insert into track_coordination.idempotency_keys (workflow, idempotency_key, correlation_id)
+    values (workflow, idempotency_key, id) on conflict on constraint idempotency_keys_start_one_run do nothing;
+    if not found then
+      select k.correlation_id into existing from track_coordination.idempotency_keys k
+       where k.workflow = start_run.workflow and k.idempotency_key = start_run.idempotency_key;
+    end if;
+  end if;
+  if existing is null then
+    if completes is not null then
+      triggered_id := nextval('track_coordination.event_ids');
+      completed_id := nextval('track_coordination.event_ids');
+    end if;
+    insert into track_coordination.runs (correlation_id, definition_id, user_id, remaining_leaves, payload, began_with)
+    values (id, definition.definition_id, user_id, definition.leaf_count, case when completes is null then payload end, completed_id)
+        on conflict on constraint runs_pkey do nothing;
+    if not found then
+      existing := id;
+    end if;
+  end if;
+  if existing is not null then
+    if correlation_id is not null and correlation_id <> existing then
+      raise exception 'idempotency key % of workflow % started run %, not %', quote_literal(idempotency_key), workflow, existing, correlation_id
+        using errcode = 'unique_violation', hint = 'Leave the correlation id out, or use another key.';
+    elsif not exists (
+        select from track_coordination.runs r join track_coordination.definitions d using (definition_id)
+         where r.correlation_id = existing and d.workflow = start_run.workflow
+           and start_run.payload = track_coordination.run_payload(r.correlation_id)) then
+      raise exception 'run % was started with another workflow or payload', existing
+        using errcode = 'unique_violation', hint = 'The same key must come with the same payload; use another key for another run.';
+    end if;
+    return existing;
+  end if;
+
+  if completes is not null then
+    insert into public.processing_logs (event_id, user_id, track_id, event_type, correlation_id, attempt, payload, metadata)
+    values (triggered_id, track_coordination.host_user_id(user_id), completes, 'triggered', id, null, null, null),
+           (completed_id, track_coordination.host_user_id(user_id), completes, 'completed', id, 1, payload, root.targets);
+    insert into track_coordination.activations (correlation_id, track_no, definition_id, dependencies, remaining, state, trigger_event_id)
+    values (id, root.track_no, definition.definition_id, 0, 0, 'triggered', triggered_id);
+    insert into track_coordination.work_queue (correlation_id, track_no, handler, due_at, attempt, worker, definition_id, user_id)
+    values (id, root.track_no, root.handler, 'infinity', 1, 'start_run', definition.definition_id, user_id);
+    insert into track_coordination.event_queue (event_id, event_type, correlation_id, track_id, attempt)
+    values (completed_id, 'completed', id, completes, 1);
+  end if;
+  if completes is null or exists (select from track_coordination.definition_tracks t
+      where t.definition_id = definition.definition_id and t.dependency_count = 0 and t.track_no <> root.track_no) then
+    insert into track_coordination.event_queue (event_id, event_type, correlation_id)
+    values (nextval('track_coordination.event_ids'), 'begun', id);
+  end if;
+  perform track_coordination.wake_drainer();
+  return id;
+end $$;
+
+-- The input of a run: what it was started with, or what the event that began it brought.
+create or replace function track_coordination.run_payload(correlation_id uuid) returns jsonb language plpgsql stable as $$
+#variable_conflict use_column
+begin
+  return (select coalesce(r.payload,
+                          (select l.payload from public.processing_logs l
+                            where l.correlation_id = r.correlation_id and l.event_id = r.began_with),
+                          '{}')
+            from track_coordination.runs r where r.correlation_id = run_payload.correlation_id);
+end $$;
+
+-- Starts many runs of one definition, current or not, with an empty payload each; for simulations and tests.
+-- Returns their correlation ids.
+create or replace function track_coordination.start_runs(definition_id int, runs int) returns setof uuid language plpgsql as $$
+#variable_conflict use_variable
+begin
+  return query
+  with fresh as materialized (
+    select track_coordination.new_correlation_id() as correlation_id, d.leaf_count
+      from generate_series(1, runs), track_coordination.definitions d where d.definition_id = start_runs.definition_id),
+  started as (
+    insert into track_coordination.runs (correlation_id, definition_id, remaining_leaves, payload)
+    select f.correlation_id, start_runs.definition_id, f.leaf_count, '{}' from fresh f),
+  queued as (
+    insert into track_coordination.event_queue (event_id, event_type, correlation_id)
+    select nextval('track_coordination.event_ids'), 'begun', f.correlation_id from fresh f)
+  select f.correlation_id from fresh f;
+  perform track_coordination.wake_drainer();
+end $$;

@@ -1,0 +1,115 @@
+-- What people ask: what happened, what is missing, what runs, what waits.
+set lock_timeout = '500ms';
+
+-- The events of a run in order, with what became of them.
+--   duration: of completed, failed and timed_out since their attempt started; of started since the track was triggered
+--   detail:   the error of a failed attempt, or why an event had no effect
+create or replace function track_coordination.execution_chain(correlation_id uuid)
+returns table (event_id bigint, track_id text, event_type text, attempt int, created_at timestamptz, duration interval,
+               source_track text, fate text, detail text) language plpgsql stable as $$
+#variable_conflict use_column
+begin
+  return query
+  select l.event_id, l.track_id, l.event_type, l.attempt, l.created_at,
+         l.created_at - case when l.event_type in ('completed', 'failed', 'timed_out') then
+                               max(l.created_at) filter (where l.event_type = 'started') over earlier
+                             when l.event_type = 'started' then
+                               max(l.created_at) filter (where l.event_type = 'triggered') over earlier end,
+         l.source_track, coalesce(f.fate, 'consumed'),
+         coalesce(f.reason, l.payload #>> '{error,message}', l.metadata ->> 'reason')
+    from public.processing_logs l
+    left join track_coordination.event_fates f on f.correlation_id = l.correlation_id and f.event_id = l.event_id
+   where l.correlation_id = execution_chain.correlation_id and l.event_id is not null
+  window earlier as (partition by l.track_id order by l.event_id rows between unbounded preceding and 1 preceding)
+   order by l.event_id;
+end $$;
+
+-- Are all dependencies of this track met in this run? Null for an unknown run or track.
+create or replace function track_coordination.dependencies_met(track_id text, correlation_id uuid) returns boolean language plpgsql stable as $$
+#variable_conflict use_column
+begin
+  return (
+    select t.dependency_count = 0 or coalesce(a.remaining = 0, false)
+      from track_coordination.runs r
+      join track_coordination.definition_tracks t on t.definition_id = r.definition_id and t.track_id = dependencies_met.track_id
+      left join track_coordination.activations a on a.correlation_id = r.correlation_id and a.track_no = t.track_no
+     where r.correlation_id = dependencies_met.correlation_id);
+end $$;
+
+-- Each track of each run with its state as people know it: triggered work that a worker holds is started, and a track
+-- that no event reached is waiting, or cancelled once its run ended otherwise than completed.
+create or replace view track_coordination.activation_states with (security_invoker = true) as
+select r.correlation_id, t.track_no, t.track_id, t.handler, t.level, t.dependency_count,
+       case when a.state = 'triggered' and w.worker is not null then 'started'
+            when a.state is not null then a.state
+            when r.state = 'running' then 'waiting'
+            else 'cancelled' end as state,
+       w.attempt, w.worker, w.due_at, a.remaining, a.trigger_event_id, a.source_event_id, a.data_event_id, a.result_event_id
+  from track_coordination.runs r
+  join track_coordination.definition_tracks t on t.definition_id = r.definition_id
+  left join track_coordination.activations a on a.correlation_id = r.correlation_id and a.track_no = t.track_no
+  left join track_coordination.work_queue w on w.correlation_id = r.correlation_id and w.track_no = t.track_no;
+
+create or replace view track_coordination.run_overview with (security_invoker = true) as
+select r.correlation_id, d.workflow, r.state, r.user_id, r.created_at as started_at, r.finished_at,
+       coalesce(r.finished_at, now()) - r.created_at as duration,
+       s.tracks, s.completed, s.failed, s.in_progress, s.error
+  from track_coordination.runs r
+  join track_coordination.definitions d using (definition_id)
+  cross join lateral (
+    select count(*) as tracks,
+           count(*) filter (where s.state = 'completed') as completed,
+           count(*) filter (where s.state in ('failed', 'timed_out')) as failed,
+           count(*) filter (where s.state in ('held', 'triggered', 'started')) as in_progress,
+           string_agg(s.track_id || ': ' || coalesce(
+             (select l.payload #>> '{error,message}' from public.processing_logs l
+               where l.correlation_id = s.correlation_id and l.event_id = s.result_event_id), s.state), '; ' order by s.track_no)
+             filter (where s.state in ('failed', 'timed_out')) as error
+      from track_coordination.activation_states s where s.correlation_id = r.correlation_id) s;
+
+create or replace view track_coordination.queue_depth with (security_invoker = true) as
+select 'events' as queue, null::text as handler, count(*) as depth, count(*) as ready, 0::bigint as in_progress,
+       (select now() - l.created_at from public.processing_logs l
+         where l.correlation_id = (array_agg(e.correlation_id order by e.event_id))[1] and l.event_id = min(e.event_id)) as oldest
+  from track_coordination.event_queue e
+union all
+select 'work', w.handler, count(*), count(*) filter (where w.due_at <= now()), count(*) filter (where w.worker is not null),
+       greatest(max(now() - w.due_at) filter (where w.worker is null), '0')
+  from track_coordination.work_queue w
+ group by w.handler;
+
+-- What quarantine holds; replay_event takes it up again, dismiss_event leaves it aside for good.
+create or replace view track_coordination.quarantine with (security_invoker = true) as
+select f.event_id, f.correlation_id, l.track_id, l.event_type, f.reason, f.decided_at
+  from track_coordination.event_fates f
+  left join public.processing_logs l on l.correlation_id = f.correlation_id and l.event_id = f.event_id
+ where f.fate = 'quarantined';
+
+create or replace function track_coordination.replay_event(event_id bigint) returns boolean language plpgsql as $$
+#variable_conflict use_column
+begin
+  with back as (
+    delete from track_coordination.event_fates f using public.processing_logs l
+     where f.fate = 'quarantined' and f.event_id = replay_event.event_id
+       and l.correlation_id = f.correlation_id and l.event_id = f.event_id
+    returning l.event_id, l.event_type, l.correlation_id, l.track_id, l.attempt),
+  opened as (
+    delete from track_coordination.gate_states g using back
+     where g.kind = 'quarantine' and g.correlation_id = back.correlation_id and g.track_id = back.track_id)
+  insert into track_coordination.event_queue (event_id, event_type, correlation_id, track_id, attempt) select * from back;
+  if not found then
+    return false;
+  end if;
+  perform track_coordination.wake_drainer();
+  return true;
+end $$;
+
+create or replace function track_coordination.dismiss_event(event_id bigint, who text default current_user, why text default null)
+returns boolean language plpgsql as $$
+#variable_conflict use_column
+begin
+  update track_coordination.event_fates f
+     set fate = 'ignored', reason = f.reason || '; dismissed by ' || dismiss_event.who || coalesce(': ' || dismiss_event.why, '')
+   where f.fate = 'quarantined' and f.event_id = dismiss_event.event_id;
+  return found;
+end $$;

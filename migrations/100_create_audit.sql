@@ -1,0 +1,134 @@
+-- Rows that break an invariant of the stored data; none is healthy. Runs with events still queued are looked at when
+-- those are settled.
+--   runs: look at these only; by default at all
+set lock_timeout = '500ms';
+
+create or replace function track_coordination.audit(runs uuid[] default null)
+returns table (invariant text, correlation_id uuid, track_id text, detail text) language plpgsql stable
+-- it reads whole tables, whatever the session that calls it is tuned for
+set enable_hashjoin = on set enable_seqscan = on set enable_mergejoin = on set plan_cache_mode = force_custom_plan as $$
+#variable_conflict use_column
+begin
+  return query
+  with settled as materialized (
+    select r.* from track_coordination.runs r
+     where (audit.runs is null or r.correlation_id = any(audit.runs))
+       and not exists (select from track_coordination.event_queue e where e.correlation_id = r.correlation_id)),
+  states as materialized (
+    select s.* from track_coordination.activation_states s join settled r using (correlation_id)),
+  events as materialized (
+    select l.event_id, l.correlation_id, l.track_id, l.event_type, l.attempt
+      from public.processing_logs l
+     where l.correlation_id is not null and l.event_id is not null and l.track_id is not null
+       and (audit.runs is null or l.correlation_id = any(audit.runs))
+       and l.event_type in ('triggered', 'started', 'data_ready', 'completed', 'failed', 'timed_out', 'retried', 'skipped', 'cancelled')),
+  triggers as materialized (
+    select s.correlation_id, s.track_id, s.trigger_event_id, count(e.event_id) as rows
+      from states s
+      left join events e on e.correlation_id = s.correlation_id and e.event_id = s.trigger_event_id
+       and e.event_type = 'triggered' and e.track_id = s.track_id
+     where s.state not in ('waiting', 'held') and not (s.state in ('skipped', 'cancelled') and s.trigger_event_id is null)
+     group by s.correlation_id, s.track_id, s.trigger_event_id),
+  edges as materialized (
+    select s.correlation_id, s.track_id, s.track_no, s.state, s.remaining, s.trigger_event_id, u.track_id as upstream, u.state as upstream_state,
+           case d.on_event when 'data_ready' then u.data_event_id else u.result_event_id end as met_by
+      from states s
+      join track_coordination.runs r using (correlation_id)
+      join track_coordination.definition_dependencies d on d.definition_id = r.definition_id and d.downstream_no = s.track_no
+      join states u on u.correlation_id = s.correlation_id and u.track_no = d.upstream_no)
+  select 'an activation past waiting and held has exactly one trigger', t.correlation_id, t.track_id,
+         format('%s triggered rows for event %s', t.rows, coalesce(t.trigger_event_id::text, 'null'))
+    from triggers t where t.rows <> 1
+  union all
+  select 'no trigger before all dependencies', e.correlation_id, e.track_id,
+         format('triggered by event %s, but %s is %s (event %s)', e.trigger_event_id, e.upstream, e.upstream_state, coalesce(e.met_by::text, 'none'))
+    from edges e where e.trigger_event_id is not null and (e.met_by is null or e.met_by > e.trigger_event_id)
+  union all
+  select 'what is missing is counted right', e.correlation_id, e.track_id,
+         format('%s dependencies are missing, %s are counted', count(*) filter (where e.met_by is null), coalesce(e.remaining, count(*)))
+    from edges e where e.state <> 'cancelled'
+   group by e.correlation_id, e.track_id, e.remaining
+  having count(*) filter (where e.met_by is null) <> coalesce(e.remaining, count(*))
+  union all
+  select 'a state is what the transitions make of the log', s.correlation_id, s.track_id,
+         format('%s by event %s (%s)', s.state, coalesce(s.result_event_id::text, 'none'), coalesce(e.event_type, 'no such event'))
+    from states s
+    left join events e on e.correlation_id = s.correlation_id and e.event_id = s.result_event_id and e.track_id = s.track_id
+   where (s.result_event_id is not null or s.state in ('completed', 'failed', 'timed_out'))
+     and not exists (select from track_coordination.transitions t
+                      where t.event = e.event_type and t.next_state = s.state and t.state <> t.next_state and t.fate = 'consumed')
+  union all
+  select 'triggered work is queued, and nothing else', coalesce(s.correlation_id, w.correlation_id), coalesce(s.track_id, w.track_no::text),
+         format('%s, but %s in the work queue', coalesce(s.state, 'no activation'), case when w.correlation_id is null then 'not' else 'still' end)
+    from (select * from states where state in ('triggered', 'started')) s
+    full join (select w.* from track_coordination.work_queue w join settled r using (correlation_id)) w
+      on w.correlation_id = s.correlation_id and w.track_no = s.track_no
+    left join track_coordination.activations a on a.correlation_id = w.correlation_id and a.track_no = w.track_no
+   where (w.correlation_id is null or s.correlation_id is null)
+     and not (a.state is not distinct from 'cancelled' and w.worker is not null)   -- runs on after its run ended; it will be late
+  union all
+  select 'what is ready is triggered or held', s.correlation_id, s.track_id, format('%s with nothing missing', s.state)
+    from states s join settled r using (correlation_id)
+   where r.state = 'running' and s.state = 'waiting' and (s.remaining = 0 or s.dependency_count = 0)
+  union all
+  select 'what is held has a closed gate', s.correlation_id, s.track_id, 'no closed gate names it'
+    from states s join settled r using (correlation_id)
+   where s.state = 'held' and not track_coordination.is_held(s.handler, s.correlation_id, r.definition_id, s.track_no, r.user_id)
+     and not exists (select from track_coordination.event_queue e where e.event_type = 'released')
+  union all
+  select 'a run ends when its tracks did', r.correlation_id, null,
+         format('%s with %s leaves to go; %s tracks are not completed, %s failed', r.state, r.remaining_leaves,
+                count(*) filter (where s.state <> 'completed'), count(*) filter (where s.state in ('failed', 'timed_out')))
+    from settled r join states s using (correlation_id)
+   group by r.correlation_id, r.state, r.remaining_leaves
+  having (r.state = 'completed') <> (count(*) filter (where s.state <> 'completed') = 0)
+      or (r.state = 'failed') <> (count(*) filter (where s.state in ('failed', 'timed_out')) > 0)
+      or (r.state = 'completed') <> (r.remaining_leaves = 0)
+  union all
+  select 'nothing is claimed for ever', w.correlation_id, w.track_no::text, format('finished by %s, but its event is not queued', w.worker)
+    from track_coordination.work_queue w join settled r using (correlation_id)
+   where w.due_at = 'infinity'
+  union all
+  select 'nothing is claimed for ever', w.correlation_id, w.track_no::text, format('the lease of %s ended at %s', w.worker, w.due_at)
+    from track_coordination.work_queue w
+   where w.worker is not null and w.due_at < now() - interval '1 hour' and (audit.runs is null or w.correlation_id = any(audit.runs))
+  union all
+  select 'every event has a fate', e.correlation_id, e.track_id, format('event %s (%s)', e.event_id, e.event_type)
+    from events e
+   where not exists (select from track_coordination.event_fates f where f.correlation_id = e.correlation_id and f.event_id = e.event_id)
+     and not exists (select from track_coordination.event_queue q where q.event_id = e.event_id)
+     and not exists (select from track_coordination.activation_states s
+                      where s.correlation_id = e.correlation_id and s.track_id = e.track_id
+                        and (e.event_id in (s.trigger_event_id, s.data_event_id, s.result_event_id)
+                             or (e.event_type in ('started', 'retried') or (e.event_type = 'timed_out' and e.attempt is not null and s.result_event_id is distinct from e.event_id))
+                                and s.trigger_event_id is not null
+                             or (e.event_type in ('skipped', 'cancelled') and s.state = e.event_type)));
+end $$;
+
+-- What came of these runs, counted from the log alone: completed activations, triggers and completions beyond the first
+-- of an activation, triggers before a dependency completed, and runs that did not complete.
+create or replace function track_coordination.count_outcomes(runs uuid[])
+returns table (activations bigint, duplicates bigint, order_violations bigint, unfinished bigint) language plpgsql stable
+set enable_hashjoin = on set enable_seqscan = on set enable_nestloop = off set plan_cache_mode = force_custom_plan as $$
+begin
+  return query
+  with mine as materialized (
+    select r.correlation_id, r.definition_id, r.state from track_coordination.runs r where r.correlation_id = any(runs)),
+  events as materialized (
+    select l.correlation_id, l.track_id, l.event_type, min(l.event_id) as event_id, count(*) as times
+      from public.processing_logs l
+      left join track_coordination.event_fates f on f.correlation_id = l.correlation_id and f.event_id = l.event_id
+     where l.correlation_id = any(runs) and l.event_id is not null and l.event_type in ('triggered', 'completed') and f.event_id is null
+     group by l.correlation_id, l.track_id, l.event_type)
+  select (select count(*) from events e where e.event_type = 'completed'),
+         (select coalesce(sum(e.times - 1), 0)::bigint from events e),
+         (select count(*)
+            from mine m
+            join track_coordination.definition_dependencies d on d.definition_id = m.definition_id
+            join track_coordination.definition_tracks u on u.definition_id = d.definition_id and u.track_no = d.upstream_no
+            join track_coordination.definition_tracks t on t.definition_id = d.definition_id and t.track_no = d.downstream_no
+            join events e on e.correlation_id = m.correlation_id and e.track_id = t.track_id and e.event_type = 'triggered'
+            left join events c on c.correlation_id = m.correlation_id and c.track_id = u.track_id and c.event_type = 'completed'
+           where d.on_event = 'completed' and (c.event_id is null or c.event_id > e.event_id)),
+         (select count(*) from mine m where m.state <> 'completed');
+end $$;

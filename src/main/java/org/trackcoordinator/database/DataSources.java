@@ -1,0 +1,116 @@
+package org.trackcoordinator.database;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import javax.sql.DataSource;
+import org.postgresql.Driver;
+import org.postgresql.PGProperty;
+import org.postgresql.ds.PGSimpleDataSource;
+import org.trackcoordinator.config.Secrets;
+
+/**
+ * How to connect to one database. What the URL says itself goes before our own choices.
+ *
+ * @param url the JDBC URL
+ * @param username empty if the URL says it
+ * @param password empty if the URL says it or none is needed
+ */
+record DataSources(String url, Optional<String> username, Optional<String> password) {
+
+  private static final int POOL_SIZE = 12;
+  private static final long POOL_WAIT_MILLIS = 10_000;
+
+  private static final Map<PGProperty, String> FOR_ALL =
+      Map.of(
+          PGProperty.APPLICATION_NAME, "track-coordinator",
+          PGProperty.CONNECT_TIMEOUT, "5",
+          PGProperty.LOGIN_TIMEOUT, "10",
+          PGProperty.TCP_KEEP_ALIVE, "true");
+
+  /** A network that swallows packets is noticed by nothing else within hours. */
+  private static final Map<PGProperty, String> FOR_OWN =
+      Map.of(PGProperty.SOCKET_TIMEOUT, "60", PGProperty.REWRITE_BATCHED_INSERTS, "true");
+
+  /**
+   * Marks our connections for the trigger on the log, and keeps plans that were made while tables
+   * were small from reading them whole when they have grown.
+   */
+  private static final String OWN_OPTIONS =
+      Stream.of(
+              "track.own=on",
+              "plan_cache_mode=force_generic_plan",
+              "enable_seqscan=off",
+              "enable_hashjoin=off",
+              "enable_mergejoin=off",
+              "enable_memoize=off")
+          .map(option -> "-c " + option)
+          .collect(Collectors.joining(" "));
+
+  /** Connections with the server's own settings, each opened anew. */
+  DataSource plain() {
+    return source(FOR_ALL);
+  }
+
+  /** Pooled connections for the coordinator's own statements. */
+  HikariDataSource pool() {
+    PGSimpleDataSource source = source(FOR_ALL);
+    FOR_OWN.forEach((property, value) -> setUnlessInUrl(source, property, value));
+    source.setOptions(
+        Optional.ofNullable(inUrl().getProperty(PGProperty.OPTIONS.getName()))
+            .map(own -> own + " " + OWN_OPTIONS)
+            .orElse(OWN_OPTIONS));
+    HikariConfig config = new HikariConfig();
+    config.setPoolName("track-coordinator");
+    config.setDataSource(source);
+    config.setMaximumPoolSize(POOL_SIZE);
+    config.setConnectionTimeout(POOL_WAIT_MILLIS);
+    // whoever opens a pool has waited for the database; later outages are its users' to retry
+    config.setInitializationFailTimeout(-1);
+    return new HikariDataSource(config);
+  }
+
+  /** The hosts and ports, and the database: {@code db.example:5432/books}. */
+  String place() {
+    Properties parts = inUrl();
+    String[] hosts = parts.getProperty(PGProperty.PG_HOST.getName(), "localhost").split(",");
+    String[] ports = parts.getProperty(PGProperty.PG_PORT.getName(), "5432").split(",");
+    StringBuilder place = new StringBuilder();
+    for (int index = 0; index < hosts.length; index++) {
+      place.append(index == 0 ? "" : ",").append(hosts[index]);
+      place.append(':').append(ports[Math.min(index, ports.length - 1)]);
+    }
+    return place + "/" + parts.getProperty(PGProperty.PG_DBNAME.getName(), "");
+  }
+
+  /** The URL and the login's name, for people. */
+  @Override
+  public String toString() {
+    return Secrets.hidden(url) + username.map(name -> " as " + name).orElse("");
+  }
+
+  private PGSimpleDataSource source(Map<PGProperty, String> defaults) {
+    PGSimpleDataSource source = new PGSimpleDataSource();
+    source.setUrl(url);
+    username.ifPresent(source::setUser);
+    password.ifPresent(source::setPassword);
+    defaults.forEach((property, value) -> setUnlessInUrl(source, property, value));
+    return source;
+  }
+
+  private void setUnlessInUrl(PGSimpleDataSource source, PGProperty property, String value) {
+    if (!inUrl().containsKey(property.getName())) {
+      source.setProperty(property, value);
+    }
+  }
+
+  private Properties inUrl() {
+    return Objects.requireNonNull(
+        Driver.parseURL(url, null), () -> "not a URL of PostgreSQL: " + Secrets.hidden(url));
+  }
+}

@@ -1,0 +1,80 @@
+package org.trackcoordinator.database;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.trackcoordinator.config.Settings;
+
+/** Opens the database that the settings name, or the embedded one if they name none. */
+public final class Databases {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Databases.class);
+
+  private Databases() {}
+
+  /**
+   * Opens the database for a program that serves: it waits until the database is up, and says so.
+   *
+   * @throws DatabaseException if waiting is of no use: a wrong password, an unknown database, a
+   *     server that is too old or cannot be started
+   */
+  public static Database open(Settings settings) {
+    return openWithin(settings, null);
+  }
+
+  /**
+   * Opens the database for a command that is done soon.
+   *
+   * @param patience how long to wait for a database that is down
+   * @throws DatabaseException as {@link #open(Settings)}, and if the database stays down
+   */
+  public static Database open(Settings settings, Duration patience) {
+    return openWithin(settings, patience);
+  }
+
+  /**
+   * Wraps an embedded database, which is closed with the result.
+   *
+   * @throws DatabaseException if it does not answer
+   */
+  public static Database of(EmbeddedDatabase embedded) {
+    DataSources sources = new DataSources(embedded.url(), Optional.empty(), Optional.empty());
+    try {
+      ServerVersion version = version(sources, Duration.ofSeconds(10));
+      String description =
+          "PostgreSQL %s on localhost:%d, embedded, data in %s"
+              .formatted(version.text(), embedded.port(), embedded.folder());
+      return new Database(sources, description, embedded);
+    } catch (DatabaseException e) {
+      embedded.close();
+      throw e;
+    }
+  }
+
+  private static Database openWithin(Settings settings, Duration patience) {
+    Optional<String> url = settings.databaseUrl();
+    if (url.isEmpty()) {
+      return of(EmbeddedDatabase.in(settings.databaseFolder()));
+    }
+    DataSources sources =
+        new DataSources(url.get(), settings.databaseUsername(), settings.databasePassword());
+    ServerVersion version = version(sources, patience);
+    return new Database(
+        sources, "PostgreSQL %s at %s".formatted(version.text(), sources.place()), null);
+  }
+
+  private static ServerVersion version(DataSources sources, Duration patience) {
+    DatabaseWait wait = new DatabaseWait(sources.place(), patience, LOG::warn);
+    try (Connection connection = wait.connect(sources.plain())) {
+      return ServerVersion.of(connection).requireSupported(sources.place());
+    } catch (SQLException e) {
+      throw new DatabaseException(
+          "The database %s cannot tell its version: %s"
+              .formatted(sources.place(), ConnectionFailure.cause(e)),
+          e);
+    }
+  }
+}

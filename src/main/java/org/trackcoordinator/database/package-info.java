@@ -1,0 +1,2 @@
+/** The PostgreSQL behind everything: found or started, waited for, migrated. */
+package org.trackcoordinator.database;

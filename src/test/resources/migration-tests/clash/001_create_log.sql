@@ -1,0 +1,1 @@
+create table if not exists public.log (id bigint, payload jsonb);

@@ -1,0 +1,1 @@
+create table if not exists track_coordination.more (id bigint);

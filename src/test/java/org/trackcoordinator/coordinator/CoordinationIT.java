@@ -1,0 +1,196 @@
+package org.trackcoordinator.coordinator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.UUID;
+import org.apache.camel.builder.RouteBuilder;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.trackcoordinator.testing.CoordinatedDatabase;
+
+/** One run at a time, from its start to its end. */
+@Tag("track-coordination")
+class CoordinationIT {
+
+  @RegisterExtension final CoordinatedDatabase database = new CoordinatedDatabase();
+
+  private static final String CHAIN =
+      """
+      workflow: chain
+      tracks:
+        gmail: {}
+        drive: {dependsOn: [gmail]}
+        freee: {dependsOn: [drive]}
+      """;
+
+  private static final String DIAMOND =
+      """
+      workflow: diamond
+      tracks:
+        a: {}
+        b: {dependsOn: [a]}
+        c: {dependsOn: [a]}
+        d: {dependsOn: [b, c]}
+      """;
+
+  /** Each track completes with what it got and its own name. */
+  static RouteBuilder workers(String... handlers) {
+    return new RouteBuilder() {
+      @Override
+      public void configure() {
+        for (String handler : handlers) {
+          from("kamelet:track-source/test-" + handler + "?handler=" + handler)
+              .routeId(handler)
+              .setBody(simple("{\"by\": \"${header.trackId}\", \"got\": ${body}}"));
+        }
+      }
+    };
+  }
+
+  @Test
+  void aChainRunsInOrderAndEachTrackGetsWhatItsPredecessorCompletedWith() throws Exception {
+    database.load(CHAIN);
+    try (Coordinator coordinator =
+        database.coordinator().with(workers("gmail", "drive", "freee")).start()) {
+      UUID run = database.startRun("chain", "{\"amount\": 1234567890123.4500}");
+      database.awaitRunsEnded(1);
+      assertThat(database.chain(run))
+          .containsExactly(
+              "gmail triggered",
+              "gmail started",
+              "gmail completed",
+              "drive triggered",
+              "drive started",
+              "drive completed",
+              "freee triggered",
+              "freee started",
+              "freee completed");
+      assertThat(
+              database
+                  .sql()
+                  .queryForObject(
+                      "select cast(payload as text) from processing_logs where event_type = 'completed' and track_id = 'freee'",
+                      String.class))
+          .isEqualTo(
+              "{\"by\": \"freee\", \"got\": {\"by\": \"drive\", \"got\": {\"by\": \"gmail\", \"got\": {\"amount\": 1234567890123.4500}}}}");
+      assertThat(database.audit()).isEmpty();
+    }
+  }
+
+  @Test
+  void aFanInGetsTheInputsOfAllSidesAndNamesTheEventsThatItConsumed() throws Exception {
+    database.load(DIAMOND);
+    try (Coordinator coordinator =
+        database.coordinator().with(workers("a", "b", "c", "d")).start()) {
+      UUID run = database.startRun("diamond", "{\"n\": 1}");
+      database.awaitRunsEnded(1);
+      assertThat(
+              database
+                  .sql()
+                  .queryForObject(
+                      "select cast(track_coordination.activation_input(?, 'd') as text)",
+                      String.class,
+                      run))
+          .isEqualTo(
+              "{\"b\": {\"by\": \"b\", \"got\": {\"by\": \"a\", \"got\": {\"n\": 1}}},"
+                  + " \"c\": {\"by\": \"c\", \"got\": {\"by\": \"a\", \"got\": {\"n\": 1}}}}");
+      assertThat(
+              database.count(
+                  """
+                  select count(*) from processing_logs t
+                   where t.track_id = 'd' and t.event_type = 'triggered'
+                     and t.metadata -> 'consumed' = (select jsonb_agg(c.event_id order by c.track_id) from processing_logs c
+                                                      where c.event_type = 'completed' and c.track_id in ('b', 'c'))
+                  """))
+          .isEqualTo(1);
+      assertThat(database.audit()).isEmpty();
+    }
+  }
+
+  @Test
+  void aTrackThatThrowsFailsItsRunWithClassAndMessageAndNothingElseStarts() throws Exception {
+    database.load(CHAIN);
+    RouteBuilder failing =
+        new RouteBuilder() {
+          @Override
+          public void configure() {
+            from("kamelet:track-source/test-drive?handler=drive")
+                .routeId("drive")
+                .throwException(new IllegalStateException("the disk is full"));
+          }
+        };
+    try (Coordinator coordinator =
+        database.coordinator().with(workers("gmail", "freee")).with(failing).start()) {
+      UUID run = database.startRun("chain");
+      database.awaitRunsEnded(1);
+      assertThat(database.state(run)).isEqualTo("failed");
+      assertThat(database.state(run, "drive")).isEqualTo("failed");
+      assertThat(database.state(run, "freee")).isEqualTo("cancelled");
+      assertThat(
+              database
+                  .sql()
+                  .queryForMap(
+                      "select payload #>> '{error,class}' as class, payload #>> '{error,message}' as message"
+                          + " from processing_logs where event_type = 'failed'"))
+          .containsEntry("class", "java.lang.IllegalStateException")
+          .containsEntry("message", "the disk is full");
+      assertThat(database.chain(run))
+          .containsExactly(
+              "gmail triggered",
+              "gmail started",
+              "gmail completed",
+              "drive triggered",
+              "drive started",
+              "drive failed");
+      assertThat(database.audit()).isEmpty();
+    }
+  }
+
+  @Test
+  void aForeignWriterStartsAndCompletesARunByPlainInserts() throws Exception {
+    database.load(CHAIN);
+    try (Coordinator coordinator = database.coordinator().start()) {
+      UUID run = UUID.randomUUID();
+      database.insertEvent(run, "gmail", "completed", "{\"mail\": 7}");
+      for (String track : new String[] {"drive", "freee"}) {
+        org.awaitility.Awaitility.await()
+            .until(() -> database.state(run, track), "triggered"::equals);
+        database.insertEvent(run, track, "started", null);
+        database.insertEvent(run, track, "completed", "{\"by\": \"" + track + "\"}");
+      }
+      database.awaitRunsEnded(1);
+      assertThat(database.state(run)).isEqualTo("completed");
+      assertThat(
+              database
+                  .sql()
+                  .queryForObject(
+                      "select cast(track_coordination.activation_input(?, 'drive') as text)",
+                      String.class,
+                      run))
+          .isEqualTo("{\"mail\": 7}");
+      database.awaitSettled();
+      assertThat(database.audit()).isEmpty();
+    }
+  }
+
+  @Test
+  void aPausedHandlerIsHeldAndGoesOnWhenReleased() throws Exception {
+    database.load(CHAIN);
+    try (Coordinator coordinator =
+        database.coordinator().with(workers("gmail", "drive", "freee")).start()) {
+      database
+          .sql()
+          .queryForList("select track_coordination.hold(handler => 'drive', why => 'test')");
+      UUID run = database.startRun("chain");
+      org.awaitility.Awaitility.await().until(() -> database.state(run, "drive"), "held"::equals);
+      assertThat(database.chain(run))
+          .containsExactly("gmail triggered", "gmail started", "gmail completed");
+      assertThat(database.audit()).isEmpty();
+      database.sql().queryForList("select track_coordination.release(handler => 'drive')");
+      database.awaitRunsEnded(1);
+      assertThat(database.state(run)).isEqualTo("completed");
+      assertThat(database.audit()).isEmpty();
+    }
+  }
+}

@@ -1,0 +1,198 @@
+package org.trackcoordinator.testing;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import javax.sql.DataSource;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.trackcoordinator.coordinator.Coordinator;
+import org.trackcoordinator.coordinator.DefinitionStore;
+import org.trackcoordinator.coordinator.RoutesFolder;
+import org.trackcoordinator.database.Database;
+import org.trackcoordinator.database.Migrations;
+import org.trackcoordinator.database.SharedPostgres;
+import org.trackcoordinator.workflow.Definition;
+import org.trackcoordinator.workflow.WorkflowFiles;
+
+/**
+ * A migrated database, one per JVM, empty before each test; its sessions are not in UTC. For tests:
+ * {@code @RegisterExtension final CoordinatedDatabase database = new CoordinatedDatabase();}
+ */
+public final class CoordinatedDatabase implements BeforeEachCallback {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static Database shared;
+
+  @Override
+  public void beforeEach(ExtensionContext context) {
+    clear();
+  }
+
+  /** The database that all tests of this JVM share. */
+  public Database database() {
+    return open();
+  }
+
+  /** A coordinator on the project's routes as they stand; start and close it yourself. */
+  public Coordinator coordinator() {
+    return coordinator(RoutesFolder.at(java.nio.file.Path.of("routes")));
+  }
+
+  /** A coordinator on other routes. */
+  public Coordinator coordinator(RoutesFolder routes) {
+    return new Coordinator(pool(), plain(), routes);
+  }
+
+  /** For the coordinator's own statements: {@code track.own} is on. */
+  public DataSource pool() {
+    return open().pool();
+  }
+
+  /** As any other program sees the database. */
+  public DataSource plain() {
+    return open().plain();
+  }
+
+  /** Asks as any other program would. */
+  public JdbcTemplate sql() {
+    return new JdbcTemplate(plain());
+  }
+
+  /** Makes this workflow file text the current definition. Returns its id. */
+  public int load(String workflowYaml) {
+    return load(WorkflowFiles.parse("test.yaml", workflowYaml));
+  }
+
+  /** Makes it the current definition. Returns its id. */
+  public int load(Definition definition) {
+    return new DefinitionStore(pool(), "test").makeCurrent(definition);
+  }
+
+  /** Starts a run with an empty payload. */
+  public UUID startRun(String workflow) {
+    return startRun(workflow, "{}");
+  }
+
+  /** Starts a run. */
+  public UUID startRun(String workflow, String payload) {
+    return sql()
+        .queryForObject(
+            "select track_coordination.start_run(?, cast(? as jsonb))",
+            UUID.class,
+            workflow,
+            payload);
+  }
+
+  /** Writes an event as a foreign program does, with nothing but an INSERT. */
+  public void insertEvent(UUID correlationId, String trackId, String eventType, String payload) {
+    sql()
+        .update(
+            "insert into processing_logs (correlation_id, track_id, event_type, payload) values (?, ?, ?, cast(? as jsonb))",
+            correlationId,
+            trackId,
+            eventType,
+            payload);
+  }
+
+  /** The state of a track as people know it. */
+  public String state(UUID run, String trackId) {
+    List<String> states =
+        sql()
+            .queryForList(
+                "select state from track_coordination.activation_states where correlation_id = ? and track_id = ?",
+                String.class,
+                run,
+                trackId);
+    return states.isEmpty() ? "unknown" : states.get(0);
+  }
+
+  /** The state of a run, or null. */
+  public String state(UUID run) {
+    List<String> states =
+        sql()
+            .queryForList(
+                "select state from track_coordination.runs where correlation_id = ?",
+                String.class,
+                run);
+    return states.isEmpty() ? null : states.get(0);
+  }
+
+  /** The run's events as {@code track event}, in order. */
+  public List<String> chain(UUID run) {
+    return sql()
+        .queryForList(
+            "select track_id || ' ' || event_type from track_coordination.execution_chain(?)",
+            String.class,
+            run);
+  }
+
+  /** What breaks an invariant; empty is healthy. */
+  public List<Map<String, Object>> audit() {
+    return sql().queryForList("select * from track_coordination.audit()");
+  }
+
+  /** Waits until this many runs are there and none is running. */
+  public void awaitRunsEnded(int runs) {
+    Awaitility.await("all runs ended")
+        .atMost(PATIENCE)
+        .until(
+            () ->
+                count("select count(*) from track_coordination.runs where state <> 'running'")
+                        >= runs
+                    && count("select count(*) from track_coordination.runs where state = 'running'")
+                        == 0);
+  }
+
+  /** Waits until no event is queued. */
+  public void awaitSettled() {
+    Awaitility.await("no event is queued")
+        .atMost(PATIENCE)
+        .until(() -> count("select count(*) from track_coordination.event_queue") == 0);
+  }
+
+  /** A number from a query. */
+  public long count(String query, Object... parameters) {
+    return sql().queryForObject(query, Long.class, parameters);
+  }
+
+  private static synchronized Database open() {
+    if (shared == null) {
+      shared = SharedPostgres.newDatabase();
+      execute(
+          shared.plain(),
+          "do $$ begin execute format('alter database %I set timezone = ''Asia/Kathmandu''', current_database()); end $$");
+      Migrations.migrate(shared.plain());
+    }
+    return shared;
+  }
+
+  private static void clear() {
+    execute(
+        open().plain(),
+        """
+        begin;
+        lock table track_coordination.event_queue;
+        lock table track_coordination.work_queue;
+        truncate public.processing_logs, track_coordination.event_queue, track_coordination.work_queue, track_coordination.runs,
+          track_coordination.activations, track_coordination.idempotency_keys, track_coordination.event_fates,
+          track_coordination.gate_states, track_coordination.workflows;
+        commit
+        """);
+  }
+
+  private static void execute(DataSource source, String sql) {
+    try (Connection connection = source.getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

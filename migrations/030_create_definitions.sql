@@ -83,21 +83,21 @@ create or replace function track_coordination.load_definition(
 returns int language plpgsql as $$
 #variable_conflict use_column
 declare
-  id int;
+  stored_id int;
 begin
   insert into track_coordination.definitions (workflow, hash, document, leaf_count)
   select load_definition.workflow, load_definition.hash, load_definition.document,
          (select count(*) from jsonb_to_recordset(tracks) as t(number int)
            where t.number not in (select d.upstream from jsonb_to_recordset(dependencies) as d(upstream int)))
       on conflict on constraint definitions_are_known_by_hash do nothing
-  returning definition_id into id;
-  if id is null then
-    select definition_id into id from track_coordination.definitions d
+  returning definition_id into stored_id;
+  if stored_id is null then
+    select definition_id into stored_id from track_coordination.definitions d
      where d.workflow = load_definition.workflow and d.hash = load_definition.hash;
   else
     insert into track_coordination.definition_tracks
       (definition_id, track_no, track_id, handler, circuit, level, dependency_count, source_track, targets, on_failure, timeout)
-    select id, t.number, t.id, t.handler, t.circuit, t.level, coalesce(up.count, 0), case when up.count = 1 then up.first end,
+    select stored_id, t.number, t.id, t.handler, t.circuit, t.level, coalesce(up.count, 0), case when up.count = 1 then up.first end,
            down.targets, t."onFailure", t.timeout
       from jsonb_to_recordset(tracks) as t(number int, id text, handler text, circuit text, level int, "onFailure" text, timeout interval)
       left join (select d.downstream, count(*)::int as count, min(u.id) as first
@@ -110,17 +110,17 @@ begin
                   group by d.upstream) down on down.upstream = t.number;
     insert into track_coordination.definition_dependencies
       (definition_id, upstream_no, upstream_level, downstream_no, downstream_level, dependency_count, on_event)
-    select id, u.track_no, u.level, x.track_no, x.level, x.dependency_count, d."on"
+    select stored_id, u.track_no, u.level, x.track_no, x.level, x.dependency_count, d."on"
       from jsonb_to_recordset(dependencies) as d(upstream int, downstream int, "on" text)
-      join track_coordination.definition_tracks u on u.definition_id = id and u.track_no = d.upstream
-      join track_coordination.definition_tracks x on x.definition_id = id and x.track_no = d.downstream;
+      join track_coordination.definition_tracks u on u.definition_id = stored_id and u.track_no = d.upstream
+      join track_coordination.definition_tracks x on x.definition_id = stored_id and x.track_no = d.downstream;
   end if;
   if make_current then
     insert into track_coordination.workflows as w (workflow, definition_id, loaded_by)
-    values (load_definition.workflow, id, load_definition.loaded_by)
+    values (load_definition.workflow, stored_id, load_definition.loaded_by)
         on conflict on constraint workflows_pkey do update
        set definition_id = excluded.definition_id, loaded_by = excluded.loaded_by, loaded_at = now()
      where w.definition_id <> excluded.definition_id;
   end if;
-  return id;
+  return stored_id;
 end $$;

@@ -145,3 +145,22 @@ begin
                           '{}')
             from track_coordination.runs r where r.correlation_id = run_payload.correlation_id);
 end $$;
+
+-- Starts many runs of one definition, current or not, with an empty payload each; for simulations and tests.
+-- Returns their correlation ids.
+create or replace function track_coordination.start_runs(definition_id int, runs int) returns setof uuid language plpgsql as $$
+#variable_conflict use_variable
+begin
+  return query
+  with fresh as materialized (
+    select track_coordination.new_correlation_id() as correlation_id, d.leaf_count
+      from generate_series(1, runs), track_coordination.definitions d where d.definition_id = start_runs.definition_id),
+  started as (
+    insert into track_coordination.runs (correlation_id, definition_id, remaining_leaves, payload)
+    select f.correlation_id, start_runs.definition_id, f.leaf_count, '{}' from fresh f),
+  queued as (
+    insert into track_coordination.event_queue (event_id, event_type, correlation_id)
+    select nextval('track_coordination.event_ids'), 'begun', f.correlation_id from fresh f)
+  select f.correlation_id from fresh f;
+  perform track_coordination.wake_drainer();
+end $$;

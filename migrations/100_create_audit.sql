@@ -1,21 +1,26 @@
 -- Rows that break an invariant of the stored data; none is healthy. Runs with events still queued are looked at when
 -- those are settled.
+--   runs: look at these only; by default at all
 set lock_timeout = '500ms';
 
-create or replace function track_coordination.audit()
-returns table (invariant text, correlation_id uuid, track_id text, detail text) language plpgsql stable as $$
+create or replace function track_coordination.audit(runs uuid[] default null)
+returns table (invariant text, correlation_id uuid, track_id text, detail text) language plpgsql stable
+-- it reads whole tables, whatever the session that calls it is tuned for
+set enable_hashjoin = on set enable_seqscan = on set enable_mergejoin = on set plan_cache_mode = force_custom_plan as $$
 #variable_conflict use_column
 begin
   return query
   with settled as materialized (
     select r.* from track_coordination.runs r
-     where not exists (select from track_coordination.event_queue e where e.correlation_id = r.correlation_id)),
+     where (audit.runs is null or r.correlation_id = any(audit.runs))
+       and not exists (select from track_coordination.event_queue e where e.correlation_id = r.correlation_id)),
   states as materialized (
     select s.* from track_coordination.activation_states s join settled r using (correlation_id)),
   events as materialized (
     select l.event_id, l.correlation_id, l.track_id, l.event_type, l.attempt
       from public.processing_logs l
      where l.correlation_id is not null and l.event_id is not null and l.track_id is not null
+       and (audit.runs is null or l.correlation_id = any(audit.runs))
        and l.event_type in ('triggered', 'started', 'data_ready', 'completed', 'failed', 'timed_out', 'retried', 'skipped', 'cancelled')),
   triggers as materialized (
     select s.correlation_id, s.track_id, s.trigger_event_id, count(e.event_id) as rows
@@ -86,7 +91,7 @@ begin
   union all
   select 'nothing is claimed for ever', w.correlation_id, w.track_no::text, format('the lease of %s ended at %s', w.worker, w.due_at)
     from track_coordination.work_queue w
-   where w.worker is not null and w.due_at < now() - interval '1 hour'
+   where w.worker is not null and w.due_at < now() - interval '1 hour' and (audit.runs is null or w.correlation_id = any(audit.runs))
   union all
   select 'every event has a fate', e.correlation_id, e.track_id, format('event %s (%s)', e.event_id, e.event_type)
     from events e
@@ -98,4 +103,32 @@ begin
                              or (e.event_type in ('started', 'retried') or (e.event_type = 'timed_out' and e.attempt is not null and s.result_event_id is distinct from e.event_id))
                                 and s.trigger_event_id is not null
                              or (e.event_type in ('skipped', 'cancelled') and s.state = e.event_type)));
+end $$;
+
+-- What came of these runs, counted from the log alone: completed activations, triggers and completions beyond the first
+-- of an activation, triggers before a dependency completed, and runs that did not complete.
+create or replace function track_coordination.count_outcomes(runs uuid[])
+returns table (activations bigint, duplicates bigint, order_violations bigint, unfinished bigint) language plpgsql stable
+set enable_hashjoin = on set enable_seqscan = on set enable_nestloop = off set plan_cache_mode = force_custom_plan as $$
+begin
+  return query
+  with mine as materialized (
+    select r.correlation_id, r.definition_id, r.state from track_coordination.runs r where r.correlation_id = any(runs)),
+  events as materialized (
+    select l.correlation_id, l.track_id, l.event_type, min(l.event_id) as event_id, count(*) as times
+      from public.processing_logs l
+      left join track_coordination.event_fates f on f.correlation_id = l.correlation_id and f.event_id = l.event_id
+     where l.correlation_id = any(runs) and l.event_id is not null and l.event_type in ('triggered', 'completed') and f.event_id is null
+     group by l.correlation_id, l.track_id, l.event_type)
+  select (select count(*) from events e where e.event_type = 'completed'),
+         (select coalesce(sum(e.times - 1), 0)::bigint from events e),
+         (select count(*)
+            from mine m
+            join track_coordination.definition_dependencies d on d.definition_id = m.definition_id
+            join track_coordination.definition_tracks u on u.definition_id = d.definition_id and u.track_no = d.upstream_no
+            join track_coordination.definition_tracks t on t.definition_id = d.definition_id and t.track_no = d.downstream_no
+            join events e on e.correlation_id = m.correlation_id and e.track_id = t.track_id and e.event_type = 'triggered'
+            left join events c on c.correlation_id = m.correlation_id and c.track_id = u.track_id and c.event_type = 'completed'
+           where d.on_event = 'completed' and (c.event_id is null or c.event_id > e.event_id)),
+         (select count(*) from mine m where m.state <> 'completed');
 end $$;

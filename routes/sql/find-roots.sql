@@ -1,0 +1,25 @@
+-- The roots of runs that begin, by handler; a root that an event triggered already is left out.
+with begun as materialized (
+  select r.correlation_id, t.track_no, r.definition_id
+    from (select distinct u.correlation_id from unnest(CAST(:#correlation_ids AS uuid[])) u (correlation_id)) u
+    join track_coordination.runs r on r.correlation_id = u.correlation_id and r.state = 'running'
+    cross join lateral (
+      select t.track_no from track_coordination.definition_tracks t
+       where t.definition_id = r.definition_id and t.dependency_count = 0 offset 0) t
+   order by r.correlation_id, t.track_no),
+ready as (
+  insert into track_coordination.activations (correlation_id, track_no, definition_id, dependencies, remaining, state, trigger_event_id)
+  select correlation_id, track_no, definition_id, 0, 0, 'triggered', nextval('track_coordination.event_ids') from begun
+      on conflict on constraint activations_pkey do nothing
+  returning correlation_id, track_no, definition_id, trigger_event_id)
+select t.handler, t.circuit, count(*) as activations,
+       exists (select from track_coordination.gate_states where state = 'closed') as gates_closed,
+       CAST(array_agg(y.correlation_id) AS text) as correlation_ids,
+       CAST(array_agg(y.track_no) AS text) as track_nos,
+       CAST(array_agg(y.trigger_event_id) AS text) as trigger_event_ids,
+       CAST(array_agg(CAST(null AS bigint)) AS text) as source_event_ids
+  from ready y
+  cross join lateral (
+    select t.handler, t.circuit from track_coordination.definition_tracks t
+     where t.definition_id = y.definition_id and t.track_no = y.track_no offset 0) t
+ group by t.handler, t.circuit

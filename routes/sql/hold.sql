@@ -1,0 +1,23 @@
+-- Asks the gates of one handler's ready activations, one by one: holds back those behind a closed gate and returns
+-- the others.
+with ready as materialized (
+  select u.*, a.definition_id, r.user_id
+    from unnest(CAST(:#correlation_ids AS uuid[]), CAST(:#track_nos AS int[]), CAST(:#trigger_event_ids AS bigint[]), CAST(:#source_event_ids AS bigint[]))
+         u (correlation_id, track_no, trigger_event_id, source_event_id)
+    join track_coordination.activations a on a.correlation_id = u.correlation_id and a.track_no = u.track_no
+    join track_coordination.runs r on r.correlation_id = u.correlation_id
+   order by u.correlation_id, u.track_no),
+asked as materialized (
+  select y.*, track_coordination.is_held(:#handler, y.correlation_id, y.definition_id, y.track_no, y.user_id) as held from ready y),
+held as (
+  update track_coordination.activations a
+     set state = (select next_state from track_coordination.transitions where state = 'waiting' and event = 'triggered' and condition = 'gate closed'),
+         trigger_event_id = null
+    from asked y
+   where y.held and a.correlation_id = y.correlation_id and a.track_no = y.track_no)
+select :#handler as handler, count(*) as activations,
+       CAST(array_agg(correlation_id) AS text) as correlation_ids,
+       CAST(array_agg(track_no) AS text) as track_nos,
+       CAST(array_agg(trigger_event_id) AS text) as trigger_event_ids,
+       CAST(array_agg(source_event_id) AS text) as source_event_ids
+  from asked where not held

@@ -1,0 +1,75 @@
+-- What completed, or has data ready, meets the dependencies downstream. Completes activations as the transitions say,
+-- ends runs whose last leaf completed, counts down, and returns what became ready: one row per handler.
+--
+-- Counters are lowered only by rows that "settled" returned, so once per dependency whatever is repeated; the upsert takes
+-- the newest row version, so that concurrent fan-ins count right under READ COMMITTED. Rows are taken in key order.
+-- "offset 0" keeps the lookups by key whatever the statistics say.
+with events as materialized (
+  select *
+    from unnest(CAST(:#event_ids AS bigint[]), CAST(:#correlation_ids AS uuid[]), CAST(:#track_nos AS int[])) e (event_id, correlation_id, track_no)
+   order by correlation_id, track_no),
+moves as materialized (
+  select state, next_state, event = 'completed' as completes
+    from track_coordination.transitions
+   where event = :#trackEventType and condition = 'current attempt' and fate = 'consumed'),
+settled as (
+  update track_coordination.activations a
+     set state = m.next_state,
+         result_event_id = case when m.completes then e.event_id end,
+         data_event_id = coalesce(a.data_event_id, e.event_id)
+    from events e cross join moves m
+   where a.correlation_id = e.correlation_id and a.track_no = e.track_no
+     and a.state = m.state and (m.completes or a.data_event_id is null)
+  returning a.correlation_id, a.track_no, a.definition_id, e.event_id, m.completes, a.data_event_id = e.event_id as brings_data),
+edges as materialized (
+  select s.correlation_id, s.definition_id, s.event_id, s.completes, d.downstream_no, d.dependency_count,
+         case d.on_event when 'data_ready' then s.brings_data else s.completes end as met
+    from settled s
+    left join lateral (
+      select d.downstream_no, d.dependency_count, d.on_event from track_coordination.definition_dependencies d
+       where d.definition_id = s.definition_id and d.upstream_no = s.track_no offset 0) d on true),
+ended as (
+  update track_coordination.runs r
+     set remaining_leaves = r.remaining_leaves - l.leaves,
+         state = case when r.state = 'running' and r.remaining_leaves = l.leaves then 'completed' else r.state end,
+         finished_at = case when r.state = 'running' and r.remaining_leaves = l.leaves then now() else r.finished_at end
+    from (select correlation_id, CAST(count(*) AS int) as leaves from edges where completes and downstream_no is null
+           group by correlation_id order by correlation_id) l
+   where r.correlation_id = l.correlation_id),
+downstream as materialized (
+  select correlation_id, downstream_no, definition_id, dependency_count, CAST(count(*) AS int) as met, min(event_id) as event_id
+    from edges where met
+   group by correlation_id, downstream_no, definition_id, dependency_count
+   order by correlation_id, downstream_no),
+ready_alone as (
+  insert into track_coordination.activations (correlation_id, track_no, definition_id, dependencies, remaining, state, trigger_event_id, source_event_id)
+  select correlation_id, downstream_no, definition_id, 1, 0, 'triggered', nextval('track_coordination.event_ids'), event_id
+    from downstream where dependency_count = 1
+  returning correlation_id, track_no, definition_id, trigger_event_id, source_event_id),
+ready_joined as (
+  insert into track_coordination.activations as a (correlation_id, track_no, definition_id, dependencies, remaining, state, trigger_event_id)
+  select correlation_id, downstream_no, definition_id, dependency_count, dependency_count - met,
+         case when dependency_count = met then 'triggered' else 'waiting' end,
+         case when dependency_count = met then nextval('track_coordination.event_ids') end
+    from downstream where dependency_count > 1
+      on conflict on constraint activations_pkey do update
+     set remaining = a.remaining - (excluded.dependencies - excluded.remaining),
+         state = case when a.state = 'waiting' and a.remaining = excluded.dependencies - excluded.remaining then 'triggered' else a.state end,
+         trigger_event_id = case when a.state = 'waiting' and a.remaining = excluded.dependencies - excluded.remaining
+                                 then nextval('track_coordination.event_ids') else a.trigger_event_id end
+  returning a.correlation_id, a.track_no, a.definition_id, a.trigger_event_id, a.source_event_id, a.state),
+ready as (
+  select correlation_id, track_no, definition_id, trigger_event_id, source_event_id from ready_alone
+  union all
+  select correlation_id, track_no, definition_id, trigger_event_id, source_event_id from ready_joined where state = 'triggered')
+select t.handler, t.circuit, count(*) as activations,
+       exists (select from track_coordination.gate_states where state = 'closed') as gates_closed,
+       CAST(array_agg(y.correlation_id) AS text) as correlation_ids,
+       CAST(array_agg(y.track_no) AS text) as track_nos,
+       CAST(array_agg(y.trigger_event_id) AS text) as trigger_event_ids,
+       CAST(array_agg(y.source_event_id) AS text) as source_event_ids
+  from ready y
+  cross join lateral (
+    select t.handler, t.circuit from track_coordination.definition_tracks t
+     where t.definition_id = y.definition_id and t.track_no = y.track_no offset 0) t
+ group by t.handler, t.circuit

@@ -1,0 +1,35 @@
+package org.trackcoordinator.coordinator;
+
+import java.util.Map;
+
+/**
+ * One try of an activation, as it was claimed.
+ *
+ * @param correlationId the run
+ * @param trackId the track, and its number in the run's definition
+ * @param number of the attempt, from 1; fences late workers
+ * @param payload the input as JSON text
+ * @param userId for whom, may be null
+ * @param idempotencyKey {@code <correlation id>/<track id>}, the same for every attempt
+ */
+record Attempt(
+    String correlationId,
+    String trackId,
+    int trackNo,
+    int number,
+    String payload,
+    String userId,
+    String idempotencyKey) {
+
+  /** From a row of {@code claim-work.sql}. */
+  static Attempt of(Map<?, ?> row) {
+    return new Attempt(
+        (String) row.get("correlation_id"),
+        (String) row.get("track_id"),
+        (Integer) row.get("track_no"),
+        (Integer) row.get("attempt"),
+        (String) row.get("payload"),
+        (String) row.get("user_id"),
+        (String) row.get("idempotency_key"));
+  }
+}

@@ -1,0 +1,171 @@
+package org.trackcoordinator.coordinator;
+
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Properties;
+import java.util.UUID;
+import javax.sql.DataSource;
+import org.apache.camel.CamelContext;
+import org.apache.camel.RoutesBuilder;
+import org.apache.camel.main.BaseMainSupport;
+import org.apache.camel.main.Main;
+import org.apache.camel.main.MainListenerSupport;
+import org.springframework.jdbc.datasource.DataSourceTransactionManager;
+
+/**
+ * A running instance: the routes of a folder on a database that is migrated already.
+ *
+ * <p>Configure, {@link #start()}, {@link #close()}. Any number of instances may run on one
+ * database.
+ */
+public final class Coordinator implements AutoCloseable {
+
+  private static final int MOST_EVENTS_IN_A_BATCH = 1000;
+
+  private final String name = name();
+  private final DataSource pool;
+  private final DataSource connections;
+  private final RoutesFolder routes;
+  private final Main main = new Main();
+  private final WakeUps wakeUps = new WakeUps();
+  private final List<String> includes = new ArrayList<>();
+  private Duration pollInterval = Duration.ofSeconds(1);
+  private Duration shutdownTimeout = Duration.ofSeconds(30);
+
+  /**
+   * @param pool for the routes; its sessions have {@code track.own} set
+   * @param connections gives the connection that listens; not pooled
+   * @param routes the folder whose coordinator, kamelets and SQL are used
+   */
+  public Coordinator(DataSource pool, DataSource connections, RoutesFolder routes) {
+    this.pool = pool;
+    this.connections = connections;
+    this.routes = routes;
+    include("", "errors.camel.yaml");
+    include("coordinator", ".camel.yaml");
+  }
+
+  /** The name of this instance in leases and loads: process, host, and a random part. */
+  public String instance() {
+    return name;
+  }
+
+  /** Adds the tracks of the routes folder. */
+  public Coordinator withTracks() {
+    include("tracks", ".camel.yaml");
+    return this;
+  }
+
+  /** Adds routes written in Java. */
+  public Coordinator with(RoutesBuilder builder) {
+    main.configure().addRoutesBuilder(builder);
+    return this;
+  }
+
+  /** Adds a bean that the routes refer to by this name. */
+  public Coordinator with(String bean, Object instance) {
+    main.bind(bean, instance);
+    return this;
+  }
+
+  /** Settings for Camel and values for the placeholders of the routes; they win over all others. */
+  public Coordinator with(Properties properties) {
+    properties.forEach((key, value) -> main.addOverrideProperty((String) key, (String) value));
+    return this;
+  }
+
+  /** How long sleepers sleep if nothing wakes them; 1 s by default. */
+  public Coordinator pollEvery(Duration interval) {
+    pollInterval = interval;
+    return this;
+  }
+
+  /** How long work in progress may take when the instance stops; 30 s by default. */
+  public Coordinator finishWithin(Duration timeout) {
+    shutdownTimeout = timeout;
+    return this;
+  }
+
+  /**
+   * Starts Camel and returns when all routes are started.
+   *
+   * @throws Exception what kept a route from being loaded or started
+   */
+  public Coordinator start() throws Exception {
+    configure();
+    main.start();
+    return this;
+  }
+
+  /**
+   * As {@link #start()}, and returns when the process is told to stop.
+   *
+   * @return the exit code
+   */
+  public int run() throws Exception {
+    configure();
+    main.run();
+    return main.getExitCode();
+  }
+
+  @Override
+  public void close() {
+    main.stop();
+  }
+
+  public CamelContext camel() {
+    return main.getCamelContext();
+  }
+
+  private void include(String subFolder, String ending) {
+    includes.add(
+        subFolder.isEmpty() ? routes.location("") + "/" + ending : routes.all(subFolder, ending));
+  }
+
+  private void configure() {
+    ObjectMapper mapper =
+        JsonMapper.builder().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS).build();
+    Payloads payloads = new Payloads(mapper);
+    main.bind("dataSource", pool);
+    main.bind("transaction", new TransactionPolicy(new DataSourceTransactionManager(pool)));
+    main.bind("transientFailure", new TransientFailure());
+    main.bind("eventBatch", new EventBatch(MOST_EVENTS_IN_A_BATCH));
+    main.bind("joinGroups", new JoinGroups());
+    main.bind("objectMapper", mapper);
+    main.bind("payloads", payloads);
+    main.bind("wake-up", new WakeUpComponent(wakeUps));
+    main.bind("track-work", new TrackWorkComponent(wakeUps, payloads, name, pollInterval));
+    main.addInitialProperty("tracks.poll.interval", Long.toString(pollInterval.toMillis()));
+    main.addInitialProperty("camel.main.name", "track-coordinator");
+    main.addInitialProperty("camel.main.routesIncludePattern", String.join(",", includes));
+    main.addInitialProperty("camel.component.kamelet.location", routes.location("kamelets"));
+    main.addInitialProperty(
+        "camel.main.shutdownTimeout", Long.toString(Math.max(1, shutdownTimeout.toSeconds())));
+    main.addMainListener(
+        new MainListenerSupport() {
+          @Override
+          public void beforeConfigure(BaseMainSupport support) {
+            CamelContext context = support.getCamelContext();
+            context.setApplicationContextClassLoader(
+                routes.classLoader(Coordinator.class.getClassLoader()));
+            try {
+              context.addService(new EventListener(context, connections, wakeUps), true, false);
+            } catch (Exception e) {
+              throw new IllegalStateException("the listener can't be added", e);
+            }
+          }
+        });
+  }
+
+  private static String name() {
+    // pid@host on the JVMs in use
+    return ManagementFactory.getRuntimeMXBean().getName()
+        + "/"
+        + UUID.randomUUID().toString().substring(0, 8);
+  }
+}

@@ -1,0 +1,36 @@
+package org.trackcoordinator.coordinator;
+
+import org.apache.camel.CamelExecutionException;
+import org.apache.camel.RuntimeCamelException;
+
+/** What is recorded of an exception: the class and message of what really happened. */
+final class Errors {
+
+  private static final int MOST_CHARACTERS = 10_000;
+
+  private Errors() {}
+
+  static String className(Throwable failure) {
+    return cause(failure).getClass().getName();
+  }
+
+  /** Never null; without the characters that PostgreSQL can't store. */
+  static String message(Throwable failure) {
+    Throwable cause = cause(failure);
+    String message =
+        cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+    String safe = message.replace("\0", "\\0");
+    return safe.length() <= MOST_CHARACTERS ? safe : safe.substring(0, MOST_CHARACTERS) + "…";
+  }
+
+  /** Camel wraps; the wrapper says nothing that its cause does not. */
+  private static Throwable cause(Throwable failure) {
+    Throwable cause = failure;
+    while ((cause instanceof CamelExecutionException
+            || cause.getClass() == RuntimeCamelException.class)
+        && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause;
+  }
+}

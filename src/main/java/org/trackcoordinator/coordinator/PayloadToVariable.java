@@ -1,0 +1,39 @@
+package org.trackcoordinator.coordinator;
+
+import org.apache.camel.CamelContext;
+import org.apache.camel.CamelContextAware;
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+
+/**
+ * For the sinks: puts the body as checked JSON text into the variable {@code trackPayload}, and
+ * makes sure that the optional headers can be bound.
+ */
+public final class PayloadToVariable implements Processor, CamelContextAware {
+
+  private CamelContext context;
+
+  @Override
+  public void process(Exchange exchange) {
+    exchange.setVariable("trackPayload", payloads().text(exchange));
+    for (String name : new String[] {"trackCorrelationId", "trackUserId", "trackIdempotencyKey"}) {
+      Object value = exchange.getMessage().getHeader(name);
+      exchange.setVariable(name, value == null ? null : value.toString());
+      exchange.getMessage().setHeader(name, value == null ? null : value.toString());
+    }
+  }
+
+  private Payloads payloads() {
+    return context.getRegistry().lookupByNameAndType("payloads", Payloads.class);
+  }
+
+  @Override
+  public CamelContext getCamelContext() {
+    return context;
+  }
+
+  @Override
+  public void setCamelContext(CamelContext context) {
+    this.context = context;
+  }
+}

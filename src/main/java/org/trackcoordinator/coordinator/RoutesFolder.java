@@ -1,0 +1,73 @@
+package org.trackcoordinator.coordinator;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Where the routes are read from: a folder on disk that a user may edit, or, where there is none,
+ * the one that the jar brings. Both are laid out alike.
+ */
+public final class RoutesFolder {
+
+  private final String prefix;
+  private final URL root;
+
+  private RoutesFolder(String prefix, URL root) {
+    this.prefix = prefix;
+    this.root = root;
+  }
+
+  /**
+   * @param folder read from disk if it is a folder of routes (it has {@code errors.camel.yaml})
+   */
+  public static RoutesFolder at(Path folder) {
+    if (!Files.isRegularFile(folder.resolve("errors.camel.yaml"))) {
+      return packaged();
+    }
+    try {
+      Path absolute = folder.toAbsolutePath().normalize();
+      return new RoutesFolder("file:" + absolute, absolute.toUri().toURL());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The routes in the jar. */
+  public static RoutesFolder packaged() {
+    URL errors = RoutesFolder.class.getClassLoader().getResource("routes/errors.camel.yaml");
+    if (errors == null) {
+      throw new IllegalStateException(
+          "the jar has no routes: it was not built by this project's pom");
+    }
+    try {
+      return new RoutesFolder("classpath:routes", new URL(errors, "."));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * For Camel: all files of a sub-folder with this ending, or of the folder itself if it is empty.
+   */
+  String all(String subFolder, String ending) {
+    return location(subFolder) + "/*" + ending;
+  }
+
+  String location(String subFolder) {
+    return subFolder.isEmpty() ? prefix : prefix + "/" + subFolder;
+  }
+
+  /** Finds {@code classpath:sql/…} in this folder. */
+  ClassLoader classLoader(ClassLoader parent) {
+    return new URLClassLoader("routes", new URL[] {root}, parent);
+  }
+
+  @Override
+  public String toString() {
+    return prefix;
+  }
+}

@@ -1,0 +1,222 @@
+package org.trackcoordinator.coordinator;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.apache.camel.Endpoint;
+import org.apache.camel.Exchange;
+import org.apache.camel.ProducerTemplate;
+import org.apache.camel.support.DefaultComponent;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * {@code track-work:HANDLER}: one exchange per activation that this worker claims; see the kamelet
+ * {@code track-source}. The component holds what all workers of an instance share: who claims, who
+ * commits, and one look at the database for all that sleep.
+ */
+public final class TrackWorkComponent extends DefaultComponent {
+
+  private static final Logger LOG = LoggerFactory.getLogger(TrackWorkComponent.class);
+
+  private static final int CLAIMERS = 4;
+
+  private final WakeUps wakeUps;
+  private final Payloads payloads;
+  private final String worker;
+  private final Duration pollInterval;
+  private final Set<TrackWorkConsumer> consumers = ConcurrentHashMap.newKeySet();
+  private final java.util.function.Consumer<String> wakeWho = this::wake;
+  private AttemptEnds ends;
+  private ExecutorService claimers;
+  private ScheduledExecutorService safetyNet;
+  private ProducerTemplate template;
+
+  /**
+   * @param worker the name of this instance, written into the leases that it takes
+   * @param pollInterval how often due work is looked for while nothing wakes the workers
+   */
+  public TrackWorkComponent(
+      WakeUps wakeUps, Payloads payloads, String worker, Duration pollInterval) {
+    this.wakeUps = wakeUps;
+    this.payloads = payloads;
+    this.worker = worker;
+    this.pollInterval = pollInterval;
+  }
+
+  @Override
+  protected Endpoint createEndpoint(String uri, String handler, Map<String, Object> parameters)
+      throws Exception {
+    TrackWorkEndpoint endpoint = new TrackWorkEndpoint(uri, this, handler);
+    setProperties(endpoint, parameters);
+    return endpoint;
+  }
+
+  @Override
+  protected void doStart() throws Exception {
+    super.doStart();
+    var executors = getCamelContext().getExecutorServiceManager();
+    template = getCamelContext().createProducerTemplate();
+    claimers = executors.newFixedThreadPool(this, "track-work-claimer", CLAIMERS);
+    ends = new AttemptEnds(getCamelContext(), this::errorPayload);
+    ends.start();
+    wakeUps.subscribe(WakeUps.WORK, wakeWho);
+    safetyNet = executors.newSingleThreadScheduledExecutor(this, "track-work-safety-net");
+    long millis = pollInterval.toMillis();
+    safetyNet.scheduleWithFixedDelay(this::wakeDue, millis, millis, TimeUnit.MILLISECONDS);
+  }
+
+  @Override
+  protected void doStop() throws Exception {
+    wakeUps.unsubscribe(WakeUps.WORK, wakeWho);
+    var executors = getCamelContext().getExecutorServiceManager();
+    executors.shutdownNow(safetyNet);
+    executors.shutdownGraceful(claimers);
+    ends.stop();
+    template.stop();
+    super.doStop();
+  }
+
+  void add(TrackWorkConsumer consumer) {
+    consumers.add(consumer);
+  }
+
+  void remove(TrackWorkConsumer consumer) {
+    consumers.remove(consumer);
+  }
+
+  private void wake(String handler) {
+    for (TrackWorkConsumer consumer : consumers) {
+      if (handler == null || handler.isEmpty() || handler.equals(consumer.handler())) {
+        consumer.wake();
+      }
+    }
+  }
+
+  private void wakeDue() {
+    Set<String> handlers =
+        consumers.stream()
+            .filter(TrackWorkConsumer::isIdle)
+            .map(TrackWorkConsumer::handler)
+            .collect(Collectors.toSet());
+    if (handlers.isEmpty()) {
+      return;
+    }
+    try {
+      String[] asked = handlers.toArray(String[]::new);
+      for (Map<?, ?> row : rows("direct:find-due-work", Map.of("handlers", asked))) {
+        wake((String) row.get("handler"));
+      }
+    } catch (Exception e) {
+      LOG.debug("due work can't be looked for", e); // the claim that follows says so, loudly
+    }
+  }
+
+  void claimSoon(Runnable claim) {
+    claimers.execute(claim);
+  }
+
+  /**
+   * Claims up to {@code most} activations.
+   *
+   * @throws Exception what the database answered
+   */
+  List<Attempt> claim(String handler, int most, Duration lease) throws Exception {
+    Map<String, Object> body =
+        Map.of("handler", handler, "worker", worker, "max", most, "lease", lease.toString());
+    List<Attempt> claimed = new ArrayList<>();
+    for (Map<?, ?> row : rows("direct:claim-work", body)) {
+      claimed.add(Attempt.of(row));
+    }
+    return claimed;
+  }
+
+  void giveBack(List<Attempt> attempts) {
+    if (attempts.isEmpty()) {
+      return;
+    }
+    Map<String, Object> body =
+        Map.of(
+            "correlation_ids",
+            attempts.stream().map(Attempt::correlationId).toArray(String[]::new),
+            "track_ids",
+            attempts.stream().map(Attempt::trackId).toArray(String[]::new),
+            "attempts",
+            attempts.stream().mapToInt(Attempt::number).toArray());
+    Exchange answer =
+        template.send("direct:give-back", exchange -> exchange.getMessage().setBody(body));
+    if (answer.getException() != null) {
+      LOG.warn(
+          "{} activations can't be given back, their leases will end: {}",
+          attempts.size(),
+          answer.getException().getMessage());
+    } else {
+      LOG.info("gave {} activations back", attempts.size());
+    }
+  }
+
+  /** Records what came back of an attempt: completed with its body, or failed. */
+  void end(Attempt attempt, Exchange exchange, Runnable recorded) {
+    ends.add(endOf(attempt, exchange, recorded));
+  }
+
+  private AttemptEnd endOf(Attempt attempt, Exchange exchange, Runnable recorded) {
+    Throwable failure = exchange.getException();
+    if (failure == null && exchange.isRollbackOnly()) {
+      failure = new IllegalStateException("the route rolled the exchange back");
+    }
+    boolean reported =
+        "failed".equals(exchange.getMessage().getHeader("trackOutcome", String.class));
+    if (failure == null && reported) {
+      failure = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class);
+      if (failure == null) {
+        String text = exchange.getMessage().getBody(String.class);
+        failure = new ReportedFailure(text == null ? "" : text);
+      }
+    }
+    if (failure == null) {
+      try {
+        return new AttemptEnd(attempt, "completed", payloads.text(exchange), recorded);
+      } catch (IllegalArgumentException e) {
+        failure = e;
+      }
+    }
+    LOG.warn(
+        "attempt {} of track {} in run {} failed: {}",
+        attempt.number(),
+        attempt.trackId(),
+        attempt.correlationId(),
+        Errors.message(failure));
+    return new AttemptEnd(attempt, "failed", errorPayload(attempt, failure), recorded);
+  }
+
+  private String errorPayload(Attempt attempt, Throwable failure) {
+    return payloads.error(Errors.className(failure), Errors.message(failure));
+  }
+
+  private List<Map<?, ?>> rows(String uri, Object body) throws Exception {
+    Exchange answer = template.send(uri, exchange -> exchange.getMessage().setBody(body));
+    if (answer.getException() != null) {
+      throw answer.getException();
+    }
+    List<Map<?, ?>> rows = new ArrayList<>();
+    for (Object row : answer.getMessage().getBody(List.class)) {
+      rows.add((Map<?, ?>) row);
+    }
+    return rows;
+  }
+
+  /** A route said by itself, with the header {@code trackOutcome}, that its attempt failed. */
+  static final class ReportedFailure extends Exception {
+    ReportedFailure(String message) {
+      super(message);
+    }
+  }
+}

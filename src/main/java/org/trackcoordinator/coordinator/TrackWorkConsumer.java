@@ -1,0 +1,255 @@
+package org.trackcoordinator.coordinator;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.camel.Exchange;
+import org.apache.camel.Message;
+import org.apache.camel.Processor;
+import org.apache.camel.ShutdownRunningTask;
+import org.apache.camel.spi.ShutdownAware;
+import org.apache.camel.support.DefaultConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The worker of one handler: claims as much as it has free slots for, runs each activation as an
+ * exchange, and hands on how it ended. Work that takes under {@value #FAST_MILLIS} ms is claimed
+ * ahead, never more than that time's worth.
+ */
+final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware {
+
+  private static final Logger LOG = LoggerFactory.getLogger(TrackWorkConsumer.class);
+  private static final long FAST_MILLIS = 50;
+  private static final int MOST_AHEAD = 1000;
+
+  private final TrackWorkEndpoint endpoint;
+  private final ConcurrentLinkedQueue<Attempt> claimed = new ConcurrentLinkedQueue<>();
+  private final Set<Attempt> running = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger inHand = new AtomicInteger(); // claimed and not yet recorded
+  private final AtomicInteger runners = new AtomicInteger();
+  private final AtomicBoolean claiming = new AtomicBoolean();
+  private volatile boolean wanted;
+  private volatile boolean hungry; // the last claim got all that it asked for
+  private volatile boolean open;
+  private volatile long averageNanos = -1;
+  private volatile int failedClaims;
+  private ExecutorService executor;
+
+  TrackWorkConsumer(TrackWorkEndpoint endpoint, Processor processor) {
+    super(endpoint, processor);
+    this.endpoint = endpoint;
+  }
+
+  String handler() {
+    return endpoint.getHandler();
+  }
+
+  boolean isIdle() {
+    return open && !claiming.get() && inHand.get() < endpoint.getConcurrency();
+  }
+
+  @Override
+  protected void doStart() throws Exception {
+    super.doStart();
+    executor =
+        endpoint
+            .getCamelContext()
+            .getExecutorServiceManager()
+            .newCachedThreadPool(this, "track " + handler()); // runners are counted
+    open = true;
+    endpoint.component().add(this);
+    wake();
+  }
+
+  @Override
+  protected void doStop() throws Exception {
+    stopClaiming();
+    endpoint.component().giveBack(new ArrayList<>(running));
+    running.clear();
+    endpoint.getCamelContext().getExecutorServiceManager().shutdown(executor);
+    super.doStop();
+  }
+
+  @Override
+  protected void doSuspend() throws Exception {
+    stopClaiming();
+    super.doSuspend();
+  }
+
+  @Override
+  protected void doResume() throws Exception {
+    super.doResume();
+    open = true;
+    endpoint.component().add(this);
+    wake();
+  }
+
+  @Override
+  public boolean deferShutdown(ShutdownRunningTask task) {
+    return false;
+  }
+
+  @Override
+  public int getPendingExchangesSize() {
+    return inHand.get();
+  }
+
+  @Override
+  public void prepareShutdown(boolean suspendOnly, boolean forced) {
+    stopClaiming();
+  }
+
+  /** Gives back what was claimed and not begun; what runs goes on. */
+  private void stopClaiming() {
+    open = false;
+    endpoint.component().remove(this);
+    List<Attempt> notBegun = new ArrayList<>();
+    Attempt attempt;
+    while ((attempt = claimed.poll()) != null) {
+      notBegun.add(attempt);
+    }
+    endpoint.component().giveBack(notBegun);
+    inHand.addAndGet(-notBegun.size());
+  }
+
+  /** There may be work: claims unless a claim is under way, which then looks again. */
+  void wake() {
+    wanted = true;
+    if (open && claiming.compareAndSet(false, true)) {
+      endpoint.component().claimSoon(this::claimWhileThereIsWork);
+    }
+  }
+
+  private void claimWhileThereIsWork() {
+    try {
+      while (open && wanted) {
+        wanted = false;
+        int free = free();
+        while (open && free >= enoughToClaim()) {
+          List<Attempt> attempts = endpoint.component().claim(handler(), free, endpoint.getLease());
+          failedClaims = 0;
+          hungry = attempts.size() == free;
+          dispatch(attempts);
+          free = hungry ? free() : 0;
+        }
+      }
+    } catch (Exception e) {
+      if (open && failedClaims++ % 10 == 0) {
+        LOG.warn("work of {} can't be claimed, trying again: {}", handler(), Errors.message(e));
+      }
+    } finally {
+      claiming.set(false);
+    }
+    if (open && failedClaims == 0 && (wanted || (hungry && free() >= enoughToClaim()))) {
+      wake(); // something changed between the last look and the end
+    }
+  }
+
+  /** Slots of the worker, and ahead of them what is done within 50 ms. */
+  private int capacity() {
+    long average = averageNanos;
+    long fast = TimeUnit.MILLISECONDS.toNanos(FAST_MILLIS);
+    if (average < 0 || average >= fast) {
+      return endpoint.getConcurrency();
+    }
+    long ahead = fast * endpoint.getConcurrency() / Math.max(average, 1);
+    return endpoint.getConcurrency() + (int) Math.min(MOST_AHEAD, ahead);
+  }
+
+  private int free() {
+    return capacity() - inHand.get();
+  }
+
+  /** One slot, or where work is fast half of what may be ahead: fewer and larger claims. */
+  private int enoughToClaim() {
+    int capacity = capacity();
+    return capacity == endpoint.getConcurrency() ? 1 : Math.max(1, capacity / 2);
+  }
+
+  private void dispatch(List<Attempt> attempts) {
+    if (attempts.isEmpty()) {
+      return;
+    }
+    inHand.addAndGet(attempts.size());
+    claimed.addAll(attempts);
+    if (!open) {
+      stopClaiming(); // closed while the claim was under way
+      return;
+    }
+    for (int i = Math.min(attempts.size(), endpoint.getConcurrency()); i > 0; i--) {
+      if (!startRunner()) {
+        return;
+      }
+    }
+  }
+
+  private boolean startRunner() {
+    int now = runners.get();
+    while (now < endpoint.getConcurrency()) {
+      if (runners.compareAndSet(now, now + 1)) {
+        executor.execute(this::runWhatIsClaimed);
+        return true;
+      }
+      now = runners.get();
+    }
+    return false;
+  }
+
+  private void runWhatIsClaimed() {
+    try {
+      Attempt attempt;
+      while ((attempt = claimed.poll()) != null) {
+        run(attempt);
+      }
+    } finally {
+      runners.decrementAndGet();
+    }
+    if (!claimed.isEmpty()) {
+      startRunner();
+    }
+  }
+
+  private void run(Attempt attempt) {
+    running.add(attempt);
+    long begun = System.nanoTime();
+    Exchange exchange = createExchange(false);
+    Message message = exchange.getMessage();
+    message.setHeader("trackCorrelationId", attempt.correlationId());
+    message.setHeader("trackId", attempt.trackId());
+    message.setHeader("trackAttempt", attempt.number());
+    message.setHeader("trackIdempotencyKey", attempt.idempotencyKey());
+    message.setHeader("trackUserId", attempt.userId());
+    message.setBody(attempt.payload());
+    try {
+      getProcessor().process(exchange);
+    } catch (Exception e) {
+      exchange.setException(e);
+    }
+    measure(System.nanoTime() - begun);
+    if (running.remove(attempt)) {
+      endpoint.component().end(attempt, exchange, this::recorded);
+    } else {
+      recorded(); // given back meanwhile: the next worker does it again
+    }
+    releaseExchange(exchange, false);
+  }
+
+  private void measure(long nanos) {
+    long average = averageNanos;
+    averageNanos = average < 0 ? nanos : average + (nanos - average) / 8;
+  }
+
+  private void recorded() {
+    inHand.decrementAndGet();
+    if (hungry && open && !claiming.get() && free() >= enoughToClaim()) {
+      wake();
+    }
+  }
+}

@@ -1,0 +1,69 @@
+package org.trackcoordinator.coordinator;
+
+import org.apache.camel.AsyncCallback;
+import org.apache.camel.Exchange;
+import org.apache.camel.NamedNode;
+import org.apache.camel.Processor;
+import org.apache.camel.Route;
+import org.apache.camel.spi.Policy;
+import org.apache.camel.support.processor.DelegateSyncProcessor;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * {@code policy: {ref: transaction}}: one database transaction around its steps, which every {@code
+ * sql:} producer on the thread joins. An exchange that failed rolls back; an error of the commit
+ * itself becomes the exchange's.
+ */
+public final class TransactionPolicy implements Policy {
+
+  private final TransactionTemplate template;
+
+  /**
+   * @param manager of the data source that the {@code sql:} endpoints use
+   */
+  public TransactionPolicy(PlatformTransactionManager manager) {
+    template = new TransactionTemplate(manager);
+  }
+
+  @Override
+  public void beforeWrap(Route route, NamedNode definition) {
+    // nothing to prepare
+  }
+
+  @Override
+  public Processor wrap(Route route, Processor steps) {
+    return new DelegateSyncProcessor(steps) {
+      @Override
+      public void process(Exchange exchange) {
+        try {
+          template.executeWithoutResult(
+              status -> {
+                runSteps(exchange);
+                if (exchange.isFailed()) {
+                  status.setRollbackOnly();
+                }
+              });
+        } catch (RuntimeException e) {
+          exchange.setException(e);
+        }
+      }
+
+      private void runSteps(Exchange exchange) {
+        try {
+          getProcessor().process(exchange);
+        } catch (Exception e) {
+          exchange.setException(e);
+        }
+      }
+
+      // Camel takes this way; without it the steps would run outside of any transaction.
+      @Override
+      public boolean process(Exchange exchange, AsyncCallback callback) {
+        process(exchange);
+        callback.done(true);
+        return true;
+      }
+    };
+  }
+}

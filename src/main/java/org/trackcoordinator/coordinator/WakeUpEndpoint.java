@@ -1,0 +1,69 @@
+package org.trackcoordinator.coordinator;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.apache.camel.Consumer;
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+import org.apache.camel.Producer;
+import org.apache.camel.support.DefaultEndpoint;
+import org.apache.camel.support.DefaultProducer;
+
+/** See {@link WakeUpComponent}. */
+public final class WakeUpEndpoint extends DefaultEndpoint {
+
+  private final String channel;
+  private final WakeUps wakeUps;
+  private Duration interval = Duration.ofSeconds(1);
+
+  WakeUpEndpoint(String uri, WakeUpComponent component, String channel, WakeUps wakeUps) {
+    super(uri, component);
+    this.channel = channel;
+    this.wakeUps = wakeUps;
+  }
+
+  @Override
+  public Producer createProducer() {
+    return new DefaultProducer(this) {
+      @Override
+      public void process(Exchange exchange) {
+        Object body = exchange.getMessage().getBody();
+        List<String> handlers =
+            body instanceof Map<?, ?> map && map.containsKey("handlers")
+                ? PostgresArrays.elements((String) map.get("handlers"))
+                : List.of(WakeUps.ALL);
+        wakeUps.signalAfterCommit(channel, handlers);
+      }
+    };
+  }
+
+  @Override
+  public Consumer createConsumer(Processor processor) throws Exception {
+    WakeUpConsumer consumer = new WakeUpConsumer(this, processor);
+    configureConsumer(consumer);
+    return consumer;
+  }
+
+  @Override
+  public boolean isSingleton() {
+    return true;
+  }
+
+  String getChannel() {
+    return channel;
+  }
+
+  WakeUps getWakeUps() {
+    return wakeUps;
+  }
+
+  public Duration getInterval() {
+    return interval;
+  }
+
+  /** The longest sleep, such as {@code 1s}. */
+  public void setInterval(Duration interval) {
+    this.interval = interval;
+  }
+}

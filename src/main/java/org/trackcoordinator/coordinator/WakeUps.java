@@ -1,0 +1,69 @@
+package org.trackcoordinator.coordinator;
+
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArraySet;
+import java.util.function.Consumer;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+
+/**
+ * Wakes sleepers of this process. A signal is only a hint: whoever wakes looks at the database.
+ *
+ * <p>Channels are {@value #EVENTS} and {@value #WORK}; the subject of work is a handler, and {@link
+ * #ALL} means everybody.
+ */
+public final class WakeUps {
+
+  public static final String EVENTS = "track-events";
+  public static final String WORK = "track-work";
+  public static final String ALL = "";
+
+  private final Map<String, Set<Consumer<String>>> sleepers = new ConcurrentHashMap<>();
+  private final Set<String> asleep = ConcurrentHashMap.newKeySet();
+
+  /** From now on the sleeper is told the subject of each signal on this channel. */
+  public void subscribe(String channel, Consumer<String> sleeper) {
+    sleepers.computeIfAbsent(channel, c -> new CopyOnWriteArraySet<>()).add(sleeper);
+  }
+
+  public void unsubscribe(String channel, Consumer<String> sleeper) {
+    sleepers.getOrDefault(channel, Set.of()).remove(sleeper);
+  }
+
+  /**
+   * Whoever serves this channel found nothing to do and sleeps until a signal, or no longer does.
+   */
+  void setAsleep(String channel, boolean sleeps) {
+    if (sleeps) {
+      asleep.add(channel);
+    } else {
+      asleep.remove(channel);
+    }
+  }
+
+  boolean isAsleep(String channel) {
+    return asleep.contains(channel);
+  }
+
+  /** Wakes at once. */
+  public void signal(String channel, String subject) {
+    sleepers.getOrDefault(channel, Set.of()).forEach(sleeper -> sleeper.accept(subject));
+  }
+
+  /** Wakes when the running transaction has committed; without one, at once. */
+  public void signalAfterCommit(String channel, Iterable<String> subjects) {
+    if (!TransactionSynchronizationManager.isSynchronizationActive()) {
+      subjects.forEach(subject -> signal(channel, subject));
+      return;
+    }
+    TransactionSynchronizationManager.registerSynchronization(
+        new TransactionSynchronization() {
+          @Override
+          public void afterCommit() {
+            subjects.forEach(subject -> signal(channel, subject));
+          }
+        });
+  }
+}

@@ -29,7 +29,12 @@ import picocli.CommandLine.TypeConversionException;
     name = "track-coordinator",
     description = "Makes the tracks that log into one PostgreSQL table one workflow.",
     versionProvider = Versions.class,
-    subcommands = {MigrateCommand.class, ChainCommand.class, AuditCommand.class},
+    subcommands = {
+      MigrateCommand.class,
+      ValidateCommand.class,
+      ChainCommand.class,
+      AuditCommand.class
+    },
     footerHeading =
         "%nWithout a command: run. Exit codes: 0 done, 1 refused or failed, 2 wrong usage.%n",
     footer =
@@ -120,6 +125,11 @@ public final class TrackCoordinator implements Callable<Integer> {
   /** The working directory. */
   public Path directory() {
     return directory.toAbsolutePath().normalize();
+  }
+
+  /** A path that the user wrote, from the working directory on; a relative one stays one. */
+  Path resolve(Path path) {
+    return directory.resolve(path).normalize();
   }
 
   /** Where data goes. */

@@ -30,8 +30,10 @@ import picocli.CommandLine.TypeConversionException;
     description = "Makes the tracks that log into one PostgreSQL table one workflow.",
     versionProvider = Versions.class,
     subcommands = {
+      RunCommand.class,
       MigrateCommand.class,
       ValidateCommand.class,
+      SimulateCommand.class,
       ChainCommand.class,
       AuditCommand.class
     },

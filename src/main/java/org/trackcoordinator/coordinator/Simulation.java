@@ -17,11 +17,11 @@ import org.trackcoordinator.workflow.Definition;
 import org.trackcoordinator.workflow.Track;
 
 /**
- * Runs a definition with handlers that do nothing, through the same routes and kamelets as real
- * work. Its handlers are named {@code simulate/<handler>} and its definition never becomes current,
- * so that live workers never see it.
+ * Runs definitions with handlers that do nothing, through the same routes and kamelets as real
+ * work. Their handlers are named {@code simulate/<handler>} and they never become current, so that
+ * live workers never see them.
  */
-public final class Simulation {
+public final class Simulation implements AutoCloseable {
 
   /** What live workers never claim. */
   public static final String PREFIX = "simulate/";
@@ -29,17 +29,35 @@ public final class Simulation {
   private static final Logger LOG = LoggerFactory.getLogger(Simulation.class);
   private static final int ASK_FOR = 200;
   private static final Duration SAY_EVERY = Duration.ofSeconds(5);
+  private static final Duration GIVE_UP_AFTER = Duration.ofSeconds(60);
 
-  private final DataSource pool;
-  private final DataSource connections;
-  private final RoutesFolder routes;
   private final JdbcTemplate jdbc;
+  private final Coordinator coordinator;
+  private final DefinitionStore store;
 
-  public Simulation(DataSource pool, DataSource connections, RoutesFolder routes) {
-    this.pool = pool;
-    this.connections = connections;
-    this.routes = routes;
+  private Simulation(DataSource pool, Coordinator coordinator) {
     this.jdbc = new JdbcTemplate(pool);
+    this.coordinator = coordinator;
+    this.store = new DefinitionStore(pool, coordinator.instance());
+  }
+
+  /**
+   * Starts an instance with a worker for each handler.
+   *
+   * @param definitions those that will be run
+   * @throws Exception what kept the routes from starting
+   */
+  public static Simulation start(
+      DataSource pool, DataSource connections, RoutesFolder routes, List<Definition> definitions)
+      throws Exception {
+    Coordinator coordinator = new Coordinator(pool, connections, routes);
+    coordinator.with(noOps(definitions)).start();
+    return new Simulation(pool, coordinator);
+  }
+
+  @Override
+  public void close() {
+    coordinator.close();
   }
 
   /**
@@ -75,34 +93,31 @@ public final class Simulation {
   }
 
   /**
-   * Starts the runs at once and returns when all have ended.
+   * Starts the runs at once and returns when all have ended, or nothing happened for a minute.
    *
    * @param runs at least 1
-   * @throws Exception what kept the routes from starting
    */
-  public Result run(Definition definition, int runs) throws Exception {
-    Definition simulated = definition.withHandlers(handler -> PREFIX + handler);
-    try (Coordinator coordinator = new Coordinator(pool, connections, routes)) {
-      int id = new DefinitionStore(pool, coordinator.instance()).store(simulated);
-      coordinator.with(noOps(simulated)).start();
-      long begun = System.nanoTime();
-      List<UUID> started = startRuns(id, runs);
-      await(started);
-      double seconds = (System.nanoTime() - begun) / 1e9;
-      return count(definition.workflow(), started, seconds);
-    }
+  public Result run(Definition definition, int runs) throws InterruptedException {
+    int id = store.store(definition.withHandlers(handler -> PREFIX + handler));
+    long begun = System.nanoTime();
+    List<UUID> started = startRuns(id, runs);
+    await(started);
+    double seconds = (System.nanoTime() - begun) / 1e9;
+    return count(definition.workflow(), started, seconds);
   }
 
-  private static RouteBuilder noOps(Definition simulated) {
+  private static RouteBuilder noOps(List<Definition> definitions) {
     Set<String> handlers = new TreeSet<>();
-    simulated.tracks().stream().map(Track::handler).forEach(handlers::add);
+    for (Definition definition : definitions) {
+      definition.tracks().stream().map(Track::handler).forEach(handlers::add);
+    }
     return new RouteBuilder() {
       @Override
       public void configure() {
         int number = 0;
         for (String handler : handlers) {
-          from("kamelet:track-source/simulated-" + ++number + "?handler=" + handler)
-              .routeId(handler)
+          from("kamelet:track-source/simulate-%d?handler=%s%s".formatted(++number, PREFIX, handler))
+              .routeId(PREFIX + handler)
               .description("A track that does nothing.")
               .setBody(simple("{\"track\": \"${header.trackId}\"}"));
         }
@@ -120,6 +135,8 @@ public final class Simulation {
     Set<UUID> open = new LinkedHashSet<>(runs);
     CountDownLatch never = new CountDownLatch(1);
     long said = System.nanoTime();
+    long lastEvent = lastEvent();
+    long lastChange = said;
     while (!open.isEmpty()) {
       UUID[] some = open.stream().limit(ASK_FOR).toArray(UUID[]::new);
       List<UUID> running =
@@ -135,8 +152,22 @@ public final class Simulation {
       if (System.nanoTime() - said > SAY_EVERY.toNanos()) {
         said = System.nanoTime();
         LOG.info("{} of {} runs are not seen to have ended yet", open.size(), runs.size());
+        long event = lastEvent();
+        lastChange = event != lastEvent ? said : lastChange;
+        lastEvent = event;
+        if (said - lastChange > GIVE_UP_AFTER.toNanos()) {
+          LOG.error(
+              "nothing happened for {} s, {} runs are stuck",
+              GIVE_UP_AFTER.toSeconds(),
+              open.size());
+          return;
+        }
       }
     }
+  }
+
+  private long lastEvent() {
+    return jdbc.queryForObject("select last_value from track_coordination.event_ids", Long.class);
   }
 
   private Result count(String workflow, List<UUID> runs, double seconds) {

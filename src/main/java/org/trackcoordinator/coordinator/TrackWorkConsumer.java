@@ -36,7 +36,7 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware {
   private final AtomicInteger runners = new AtomicInteger();
   private final AtomicBoolean claiming = new AtomicBoolean();
   private volatile boolean wanted;
-  private volatile boolean hungry; // the last claim got all that it asked for
+  private volatile boolean hungry; // there may be more to claim than there was room for
   private volatile boolean open;
   private volatile long averageNanos = -1;
   private volatile int failedClaims;
@@ -131,13 +131,13 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware {
     try {
       while (open && wanted) {
         wanted = false;
-        int free = free();
-        while (open && free >= enoughToClaim()) {
+        hungry = true;
+        while (open && hungry && free() >= enoughToClaim()) {
+          int free = free();
           List<Attempt> attempts = endpoint.component().claim(handler(), free, endpoint.getLease());
           failedClaims = 0;
           hungry = attempts.size() == free;
           dispatch(attempts);
-          free = hungry ? free() : 0;
         }
       }
     } catch (Exception e) {

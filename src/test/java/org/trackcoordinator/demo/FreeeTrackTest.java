@@ -198,6 +198,18 @@ class FreeeTrackTest extends TrackRoutes {
   }
 
   @Test
+  void decimalsBeyondBinaryFloatingPointStayExact() {
+    var invoice = invoice("DIGITS");
+    invoice.put("currency", "EUR");
+    invoice.put("exchangeRateToJpy", 100);
+    // the yen are 2^53 + 1, which no double can hold
+    invoice.put("taxInclusiveAmount", new BigDecimal("90071992547409.93"));
+    invoice.put("taxes", List.of(tax("0", "90071992547409.93", "0")));
+
+    assertThat(attempt("freee", invoice).result()).containsEntry("amount", 9007199254740993L);
+  }
+
+  @Test
   void whatCannotBeBookedFailsAndSaysWhy() {
     var noRate = invoice("X");
     noRate.put("currency", "USD");

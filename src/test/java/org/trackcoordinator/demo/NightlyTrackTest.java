@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import org.apache.camel.ServiceStatus;
 import org.apache.camel.component.mock.MockEndpoint;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -36,7 +37,9 @@ class NightlyTrackTest extends TrackRoutes {
 
   @Test
   void mailboxIsOffByDefault() {
-    assertThat(context.getRoute("gmail")).isNull();
-    assertThat(context.getRoute("drive")).isNotNull();
+    assertThat(context.getRouteController().getRouteStatus("gmail"))
+        .isEqualTo(ServiceStatus.Stopped);
+    assertThat(context.getRouteController().getRouteStatus("drive"))
+        .isEqualTo(ServiceStatus.Started);
   }
 }

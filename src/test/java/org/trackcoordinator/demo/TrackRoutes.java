@@ -48,7 +48,8 @@ abstract class TrackRoutes extends CamelMainTestSupport {
 
   @Override
   protected void configure(MainConfigurationProperties configuration) {
-    configuration.withRoutesIncludePattern("file:routes/tracks/*.camel.yaml");
+    configuration.withRoutesIncludePattern(
+        "file:routes/errors.camel.yaml,file:routes/tracks/*.camel.yaml");
   }
 
   @Override

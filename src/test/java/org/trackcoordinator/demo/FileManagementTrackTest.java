@@ -237,7 +237,7 @@ class FileManagementTrackTest extends TrackRoutes {
     assertThat(hostile).contains("<!DOCTYPE");
     assertThat(failure)
         .isInstanceOf(UnreadableInvoiceException.class)
-        .hasMessageContaining("DOCTYPE")
+        .hasMessageContaining("DOCTYPE is disallowed")
         .hasMessageNotContaining("top secret");
   }
 

@@ -89,7 +89,7 @@ class EInvoiceTest {
 
     assertThat(read(hostile, StandardCharsets.UTF_16).get("problem"))
         .asString()
-        .contains("DOCTYPE");
+        .contains("DOCTYPE is disallowed");
   }
 
   @Test

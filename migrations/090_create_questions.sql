@@ -85,31 +85,58 @@ select f.event_id, f.correlation_id, l.track_id, l.event_type, f.reason, f.decid
   left join public.processing_logs l on l.correlation_id = f.correlation_id and l.event_id = f.event_id
  where f.fate = 'quarantined';
 
-create or replace function track_coordination.replay_event(event_id bigint) returns boolean language plpgsql as $$
-#variable_conflict use_column
+-- Opens the gate that an event's quarantine closed, unless another event of the same track is still there.
+create or replace function track_coordination.open_quarantine(correlation_id uuid, track_id text) returns void language plpgsql as $$
+#variable_conflict use_variable
 begin
-  with back as (
-    delete from track_coordination.event_fates f using public.processing_logs l
-     where f.fate = 'quarantined' and f.event_id = replay_event.event_id
-       and l.correlation_id = f.correlation_id and l.event_id = f.event_id
-    returning l.event_id, l.event_type, l.correlation_id, l.track_id, l.attempt),
-  opened as (
-    delete from track_coordination.gate_states g using back
-     where g.kind = 'quarantine' and g.correlation_id = back.correlation_id and g.track_id = back.track_id)
-  insert into track_coordination.event_queue (event_id, event_type, correlation_id, track_id, attempt) select * from back;
+  delete from track_coordination.gate_states g
+   where g.kind = 'quarantine' and g.correlation_id = open_quarantine.correlation_id and g.track_id = open_quarantine.track_id
+     and not exists (select from track_coordination.quarantine q
+                      where q.correlation_id = open_quarantine.correlation_id and q.track_id = open_quarantine.track_id);
+  if found then
+    insert into track_coordination.event_queue (event_id, event_type)
+    values (nextval('track_coordination.event_ids'), 'released');
+    perform track_coordination.wake_workers();
+  end if;
+end $$;
+
+-- Takes a quarantined event up again. Returns whether it was in quarantine.
+create or replace function track_coordination.replay_event(event_id bigint) returns boolean language plpgsql as $$
+#variable_conflict use_variable
+declare
+  back record;
+begin
+  delete from track_coordination.event_fates f using public.processing_logs l
+   where f.fate = 'quarantined' and f.event_id = replay_event.event_id
+     and l.correlation_id = f.correlation_id and l.event_id = f.event_id
+  returning l.event_id, l.event_type, l.correlation_id, l.track_id, l.attempt into back;
   if not found then
     return false;
   end if;
+  insert into track_coordination.event_queue (event_id, event_type, correlation_id, track_id, attempt)
+  values (back.event_id, back.event_type, back.correlation_id, back.track_id, back.attempt);
+  perform track_coordination.open_quarantine(back.correlation_id, back.track_id);
   perform track_coordination.wake_drainer();
   return true;
 end $$;
 
+-- Leaves a quarantined event aside for good: its fate is ignored. Returns whether it was in quarantine.
 create or replace function track_coordination.dismiss_event(event_id bigint, who text default current_user, why text default null)
 returns boolean language plpgsql as $$
-#variable_conflict use_column
+#variable_conflict use_variable
+declare
+  dismissed record;
 begin
   update track_coordination.event_fates f
-     set fate = 'ignored', reason = f.reason || '; dismissed by ' || dismiss_event.who || coalesce(': ' || dismiss_event.why, '')
-   where f.fate = 'quarantined' and f.event_id = dismiss_event.event_id;
-  return found;
+     set fate = 'ignored', reason = f.reason || '; dismissed by ' || who || coalesce(': ' || why, '')
+    from public.processing_logs l
+   where f.fate = 'quarantined' and f.event_id = dismiss_event.event_id
+     and l.correlation_id = f.correlation_id and l.event_id = f.event_id
+  returning f.correlation_id, l.track_id into dismissed;
+  if not found then
+    return false;
+  end if;
+  perform track_coordination.open_quarantine(dismissed.correlation_id, dismissed.track_id);
+  perform track_coordination.wake_drainer();
+  return true;
 end $$;

@@ -80,7 +80,7 @@ select 'work', w.handler, count(*), count(*) filter (where w.due_at <= now()), c
 
 -- What quarantine holds; replay_event takes it up again, dismiss_event leaves it aside for good.
 create or replace view track_coordination.quarantine with (security_invoker = true) as
-select f.event_id, f.correlation_id, l.track_id, l.event_type, f.reason, f.decided_at
+select f.event_id, f.correlation_id, l.track_id, coalesce(f.task, l.event_type) as event_type, f.reason, f.decided_at
   from track_coordination.event_fates f
   left join public.processing_logs l on l.correlation_id = f.correlation_id and l.event_id = f.event_id
  where f.fate = 'quarantined';
@@ -106,16 +106,22 @@ create or replace function track_coordination.replay_event(event_id bigint) retu
 declare
   back record;
 begin
-  delete from track_coordination.event_fates f using public.processing_logs l
+  delete from track_coordination.event_fates f
    where f.fate = 'quarantined' and f.event_id = replay_event.event_id
-     and l.correlation_id = f.correlation_id and l.event_id = f.event_id
-  returning l.event_id, l.event_type, l.correlation_id, l.track_id, l.attempt into back;
+  returning f.correlation_id, f.task into back;
   if not found then
     return false;
   end if;
-  insert into track_coordination.event_queue (event_id, event_type, correlation_id, track_id, attempt)
-  values (back.event_id, back.event_type, back.correlation_id, back.track_id, back.attempt);
-  perform track_coordination.open_quarantine(back.correlation_id, back.track_id);
+  if back.task is not null then
+    insert into track_coordination.event_queue (event_id, event_type, correlation_id)
+    values (event_id, back.task, nullif(back.correlation_id, '00000000-0000-0000-0000-000000000000'));
+  else
+    insert into track_coordination.event_queue (event_id, event_type, correlation_id, track_id, attempt)
+    select l.event_id, l.event_type, l.correlation_id, l.track_id, l.attempt
+      from public.processing_logs l where l.correlation_id = back.correlation_id and l.event_id = replay_event.event_id;
+    perform track_coordination.open_quarantine(l.correlation_id, l.track_id)
+       from public.processing_logs l where l.correlation_id = back.correlation_id and l.event_id = replay_event.event_id;
+  end if;
   perform track_coordination.wake_drainer();
   return true;
 end $$;
@@ -129,14 +135,13 @@ declare
 begin
   update track_coordination.event_fates f
      set fate = 'ignored', reason = f.reason || '; dismissed by ' || who || coalesce(': ' || why, '')
-    from public.processing_logs l
    where f.fate = 'quarantined' and f.event_id = dismiss_event.event_id
-     and l.correlation_id = f.correlation_id and l.event_id = f.event_id
-  returning f.correlation_id, l.track_id into dismissed;
+  returning f.correlation_id into dismissed;
   if not found then
     return false;
   end if;
-  perform track_coordination.open_quarantine(dismissed.correlation_id, dismissed.track_id);
+  perform track_coordination.open_quarantine(l.correlation_id, l.track_id)
+     from public.processing_logs l where l.correlation_id = dismissed.correlation_id and l.event_id = dismiss_event.event_id;
   perform track_coordination.wake_drainer();
   return true;
 end $$;

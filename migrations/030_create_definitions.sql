@@ -6,7 +6,7 @@ create table if not exists track_coordination.definitions (
   workflow      text not null,
   hash          text not null,
   document      jsonb not null,
-  leaf_count    int not null,
+  leaf_count    int not null,         -- tracks whose completion no other track waits for
   created_at    timestamptz not null default now(),
   constraint definitions_are_known_by_hash unique (workflow, hash),
   constraint definitions_hash_is_sha256 check (hash ~ '^[0-9a-f]{64}$'),
@@ -43,6 +43,7 @@ create table if not exists track_coordination.definition_dependencies (
   downstream_level int not null,
   dependency_count int not null,      -- of the downstream track, so that settling need not look it up
   on_event         text not null,
+  ends_run         boolean not null,  -- nothing waits for the completion of the upstream track but the run; said by one edge of it
   constraint definition_dependencies_pkey primary key (definition_id, upstream_no, downstream_no),
   constraint definition_dependencies_upstream foreign key (definition_id, upstream_no, upstream_level)
     references track_coordination.definition_tracks (definition_id, track_no, level),
@@ -88,7 +89,7 @@ begin
   insert into track_coordination.definitions (workflow, hash, document, leaf_count)
   select load_definition.workflow, load_definition.hash, load_definition.document,
          (select count(*) from jsonb_to_recordset(tracks) as t(number int)
-           where t.number not in (select d.upstream from jsonb_to_recordset(dependencies) as d(upstream int)))
+           where t.number not in (select d.upstream from jsonb_to_recordset(dependencies) as d(upstream int, "on" text) where d."on" = 'completed'))
       on conflict on constraint definitions_are_known_by_hash do nothing
   returning definition_id into stored_id;
   if stored_id is null then
@@ -109,11 +110,13 @@ begin
                    join jsonb_to_recordset(tracks) as x(number int, id text) on x.number = d.downstream
                   group by d.upstream) down on down.upstream = t.number;
     insert into track_coordination.definition_dependencies
-      (definition_id, upstream_no, upstream_level, downstream_no, downstream_level, dependency_count, on_event)
-    select stored_id, u.track_no, u.level, x.track_no, x.level, x.dependency_count, d."on"
+      (definition_id, upstream_no, upstream_level, downstream_no, downstream_level, dependency_count, on_event, ends_run)
+    select stored_id, u.track_no, u.level, x.track_no, x.level, x.dependency_count, d."on",
+           not bool_or(d."on" = 'completed') over of_upstream and d.downstream = min(d.downstream) over of_upstream
       from jsonb_to_recordset(dependencies) as d(upstream int, downstream int, "on" text)
       join track_coordination.definition_tracks u on u.definition_id = stored_id and u.track_no = d.upstream
-      join track_coordination.definition_tracks x on x.definition_id = stored_id and x.track_no = d.downstream;
+      join track_coordination.definition_tracks x on x.definition_id = stored_id and x.track_no = d.downstream
+    window of_upstream as (partition by d.upstream);
   end if;
   if make_current then
     insert into track_coordination.workflows as w (workflow, definition_id, loaded_by)

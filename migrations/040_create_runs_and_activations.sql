@@ -7,7 +7,7 @@ create table if not exists track_coordination.runs (
   definition_id    int not null,
   user_id          text,
   state            text not null default 'running',
-  remaining_leaves int not null,      -- leaves not yet completed: each track is upstream of one, so at 0 the run is done
+  remaining_leaves int not null,      -- leaves not yet completed: each track is one or is waited for, so at 0 the run is done
   payload          jsonb,             -- the run's input …
   began_with       bigint,            -- … or the event of a foreign writer that brought it
   created_at       timestamptz not null default now(),

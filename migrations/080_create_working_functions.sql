@@ -129,7 +129,7 @@ begin
   if id is null then
     raise exception 'attempt % of track % in run % is not yours, or no longer', attempt, track_id, correlation_id
       using errcode = 'object_not_in_prerequisite_state',
-            hint = 'Its lease ended and another worker took over, or it is finished already. Drop the result.';
+            hint = 'Its lease ended and another worker took over, it is finished already, or its run ended. Drop the result.';
   end if;
   return id;
 end $$;

@@ -63,9 +63,7 @@ begin
     from (select * from states where state in ('triggered', 'started')) s
     full join (select w.* from track_coordination.work_queue w join settled r using (correlation_id)) w
       on w.correlation_id = s.correlation_id and w.track_no = s.track_no
-    left join track_coordination.activations a on a.correlation_id = w.correlation_id and a.track_no = w.track_no
-   where (w.correlation_id is null or s.correlation_id is null)
-     and not (a.state is not distinct from 'cancelled' and w.worker is not null)   -- runs on after its run ended; it will be late
+   where w.correlation_id is null or s.correlation_id is null
   union all
   select 'what is ready is triggered or held', s.correlation_id, s.track_id, format('%s with nothing missing', s.state)
     from states s join settled r using (correlation_id)

@@ -1,5 +1,5 @@
--- Runs that a track failed: ended, whatever had not started cancelled. Work that a worker holds may be finished, and
--- will be late.
+-- Runs that a track failed: ended, whatever is not at its end cancelled. Work that a worker holds may be finished, and is
+-- late: without its row in the queue it counts no more, and is never handed to anybody again.
 with ended as materialized (
   select r.correlation_id, r.user_id
     from track_coordination.runs r
@@ -15,7 +15,7 @@ cancelled as (
   returning a.correlation_id, a.track_no, a.definition_id, e.user_id),
 unqueued as (
   delete from track_coordination.work_queue w using cancelled c
-   where w.correlation_id = c.correlation_id and w.track_no = c.track_no and w.worker is null)
+   where w.correlation_id = c.correlation_id and w.track_no = c.track_no)
 insert into public.processing_logs (user_id, track_id, event_type, correlation_id, metadata)
 select track_coordination.host_user_id(c.user_id), t.track_id, 'cancelled', c.correlation_id, jsonb_build_object('reason', 'a track of its run failed')
   from cancelled c

@@ -3,7 +3,7 @@
 with events as materialized (
   select distinct on (u.event_id) u.event_id, l.correlation_id, l.track_id, l.event_type, l.attempt, r.correlation_id is not null as has_run,
          t.track_no is not null as has_track, coalesce(s.state, 'waiting') as state, s.attempt as current
-    from unnest(CAST(:#refused_event_ids AS bigint[]), CAST(:#refused_correlation_ids AS uuid[])) u (event_id, correlation_id)
+    from unnest(CAST(:#${variable.refused_event_ids} AS bigint[]), CAST(:#${variable.refused_correlation_ids} AS uuid[])) u (event_id, correlation_id)
     join public.processing_logs l on l.correlation_id = u.correlation_id and l.event_id = u.event_id
     left join track_coordination.runs r on r.correlation_id = l.correlation_id
     left join track_coordination.definition_tracks t on t.definition_id = r.definition_id and t.track_id = l.track_id
@@ -13,7 +13,7 @@ judged as (
   select e.*, case when not e.has_run or not e.has_track then 'quarantined' else coalesce(m.fate, 'ignored') end as fate,
          case when not e.has_run then 'unknown run ' || e.correlation_id || ', and track ' || e.track_id || ' is the root of no current workflow, or of several'
               when not e.has_track then 'the workflow of run ' || e.correlation_id || ' has no track ' || e.track_id
-              else e.event_type || ' for a track that is ' || e.state || case m.condition
+              else e.event_type || ' for a track that is ' || e.state || case coalesce(m.condition, 'always')
                      when 'other attempt' then ', attempt ' || e.attempt || ' instead of ' || e.current
                      when 'written by hand' then ', written by hand'
                      when 'always' then '' else ', ' || m.condition end end as reason

@@ -1,4 +1,5 @@
--- Which of these reports speak for an attempt that goes on? The attempt stays as it is.
+-- Which of these reports speak for an attempt that goes on? The attempt stays as it is. Both rows are locked until the
+-- caller settled: else a report or an end of the same track could come in between, and this one would have no fate.
 with events as materialized (
   select e.event_id, e.correlation_id, e.attempt, t.track_no
     from unnest(CAST(:#event_ids AS bigint[]), CAST(:#correlation_ids AS uuid[]), CAST(:#track_ids AS text[]), CAST(:#attempts AS int[]))
@@ -8,13 +9,18 @@ with events as materialized (
       select t.track_no from track_coordination.definition_tracks t
        where t.definition_id = r.definition_id and t.track_id = e.track_id offset 0) t
    order by e.correlation_id, t.track_no, e.event_id),
-matched as materialized (
-  select distinct on (e.correlation_id, e.track_no) e.event_id, e.correlation_id, e.track_no
+locked as materialized (
+  select e.event_id, e.correlation_id, e.track_no
     from events e
     join track_coordination.work_queue w on w.correlation_id = e.correlation_id and w.track_no = e.track_no
     join track_coordination.activations a on a.correlation_id = e.correlation_id and a.track_no = e.track_no
    where (e.attempt is null or e.attempt = greatest(w.attempt, 1)) and a.data_event_id is null
-   order by e.correlation_id, e.track_no, e.event_id),
+   order by e.correlation_id, e.track_no, e.event_id
+     for update of w, a),
+matched as materialized (
+  select distinct on (correlation_id, track_no) event_id, correlation_id, track_no
+    from locked
+   order by correlation_id, track_no, event_id),
 refused as materialized (
   select u.event_id, u.correlation_id
     from unnest(CAST(:#event_ids AS bigint[]), CAST(:#correlation_ids AS uuid[])) u (event_id, correlation_id)

@@ -22,18 +22,18 @@ settled as (
      and a.state = m.state and (m.completes or a.data_event_id is null)
   returning a.correlation_id, a.track_no, a.definition_id, e.event_id, m.completes, a.data_event_id = e.event_id as brings_data),
 edges as materialized (
-  select s.correlation_id, s.definition_id, s.event_id, s.completes, d.downstream_no, d.dependency_count,
+  select s.correlation_id, s.definition_id, s.event_id, s.completes, d.downstream_no, d.dependency_count, coalesce(d.ends_run, true) as ends_run,
          case d.on_event when 'data_ready' then s.brings_data else s.completes end as met
     from settled s
     left join lateral (
-      select d.downstream_no, d.dependency_count, d.on_event from track_coordination.definition_dependencies d
+      select d.downstream_no, d.dependency_count, d.on_event, d.ends_run from track_coordination.definition_dependencies d
        where d.definition_id = s.definition_id and d.upstream_no = s.track_no offset 0) d on true),
 ended as (
   update track_coordination.runs r
      set remaining_leaves = r.remaining_leaves - l.leaves,
          state = case when r.state = 'running' and r.remaining_leaves = l.leaves then 'completed' else r.state end,
          finished_at = case when r.state = 'running' and r.remaining_leaves = l.leaves then now() else r.finished_at end
-    from (select correlation_id, CAST(count(*) AS int) as leaves from edges where completes and downstream_no is null
+    from (select correlation_id, CAST(count(*) AS int) as leaves from edges where completes and ends_run
            group by correlation_id order by correlation_id) l
    where r.correlation_id = l.correlation_id),
 downstream as materialized (

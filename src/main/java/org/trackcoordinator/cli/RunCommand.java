@@ -40,7 +40,7 @@ final class RunCommand implements Subcommand {
       DefinitionStore store = new DefinitionStore(database.pool(), coordinator.instance());
       workflows.forEach(store::makeCurrent);
       // On SIGTERM the database's hook ends the coordinator first, then the connections.
-      database.beforeClose(coordinator::close);
+      database.beforeClose(() -> stop(coordinator));
       coordinator.start();
       LOG.info(
           "Coordinating {} on {} as {}",
@@ -53,5 +53,11 @@ final class RunCommand implements Subcommand {
       database.close();
       throw e;
     }
+  }
+
+  private static void stop(Coordinator coordinator) {
+    LOG.info("Stopping");
+    coordinator.close();
+    LOG.info("Stopped");
   }
 }

@@ -49,7 +49,7 @@ final class AttemptEnds extends ServiceSupport {
 
   @Override
   protected void doStop() throws Exception {
-    context.getExecutorServiceManager().shutdownGraceful(executor);
+    context.getExecutorServiceManager().shutdownNow(executor); // whoever stops has waited
     template.stop();
   }
 
@@ -103,6 +103,13 @@ final class AttemptEnds extends ServiceSupport {
     Throwable failure = send(group);
     if (failure == null) {
       group.forEach(end -> end.recorded().run());
+    } else if (TransientFailure.isTransient(failure) || stops()) {
+      // the route tries for as long as this instance lives
+      LOG.warn(
+          "{} attempts ended too late to be recorded before the stop, their leases will end: {}",
+          group.size(),
+          Errors.message(failure));
+      group.forEach(end -> end.recorded().run());
     } else if (group.size() > 1) {
       LOG.warn(
           "{} ends of attempts are recorded one by one: {}", group.size(), failure.getMessage());
@@ -114,7 +121,7 @@ final class AttemptEnds extends ServiceSupport {
 
   private void recordRefused(AttemptEnd end, Throwable failure) {
     Attempt attempt = end.attempt();
-    if (end.eventType().equals("completed") && !TransientFailure.isTransient(failure)) {
+    if (end.eventType().equals("completed")) {
       LOG.warn(
           "track {} of run {} completed, but the database refuses it: {}",
           attempt.trackId(),
@@ -152,8 +159,16 @@ final class AttemptEnds extends ServiceSupport {
     body.put("track_nos", trackNos);
     body.put("attempts", attempts);
     body.put("payloads", payloads);
-    Exchange answer =
-        template.send("direct:finish-work", exchange -> exchange.getMessage().setBody(body));
-    return answer.getException();
+    try {
+      Exchange answer =
+          template.send("direct:finish-work", exchange -> exchange.getMessage().setBody(body));
+      return answer.getException();
+    } catch (RuntimeException e) {
+      return e; // the template ends with this instance
+    }
+  }
+
+  private boolean stops() {
+    return context.isStopping() || context.isStopped();
   }
 }

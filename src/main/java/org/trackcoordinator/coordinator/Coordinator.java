@@ -140,18 +140,18 @@ public final class Coordinator implements AutoCloseable {
     main.bind("objectMapper", mapper);
     main.bind("payloads", payloads);
     main.bind("wake-up", new WakeUpComponent(wakeUps));
-    main.bind("track-work", new TrackWorkComponent(wakeUps, payloads, name, pollInterval));
+    TrackWorkComponent work = new TrackWorkComponent(wakeUps, payloads, name, pollInterval);
+    main.bind("track-work", work);
     main.addInitialProperty("tracks.poll.interval", Long.toString(pollInterval.toMillis()));
     main.addInitialProperty("camel.main.name", "track-coordinator");
     main.addInitialProperty("camel.main.routesIncludePattern", String.join(",", includes));
     main.addInitialProperty("camel.component.kamelet.location", routes.location("kamelets"));
-    main.addInitialProperty(
-        "camel.main.shutdownTimeout", Long.toString(Math.max(1, shutdownTimeout.toSeconds())));
     main.addMainListener(
         new MainListenerSupport() {
           @Override
           public void beforeConfigure(BaseMainSupport support) {
             CamelContext context = support.getCamelContext();
+            context.addLifecycleStrategy(new ShutdownOrder(work, shutdownTimeout));
             context.setApplicationContextClassLoader(
                 routes.classLoader(Coordinator.class.getClassLoader()));
             try {

@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.apache.camel.CamelContext;
 import org.apache.camel.support.service.ServiceSupport;
@@ -29,7 +30,8 @@ final class EventListener extends ServiceSupport {
   private static final int LEAST_LOCK_PAUSE_MILLIS = 20;
   private static final int MOST_LOCK_PAUSE_MILLIS = 1_000;
   private static final int LISTEN_MILLIS = 10_000;
-  private static final long MOST_PAUSE_MILLIS = 5_000;
+  private static final long LEAST_PAUSE_MILLIS = 100;
+  private static final long MOST_PAUSE_MILLIS = 2_000;
 
   private final CamelContext context;
   private final DataSource connections;
@@ -68,16 +70,19 @@ final class EventListener extends ServiceSupport {
   }
 
   private void run() {
-    long pause = 100;
+    long pause = LEAST_PAUSE_MILLIS;
     while (isWanted()) {
+      long begun = System.nanoTime();
       try {
         listen();
-        pause = 100;
-      } catch (SQLException e) {
+      } catch (SQLException | RuntimeException e) {
         if (!isWanted()) {
           return;
         }
         LOG.debug("LISTEN is interrupted, polling meanwhile", e);
+        if (System.nanoTime() - begun > TimeUnit.MILLISECONDS.toNanos(MOST_PAUSE_MILLIS)) {
+          pause = LEAST_PAUSE_MILLIS; // it has listened: this is another outage
+        }
         try {
           Thread.sleep(pause); // the reconnect's backoff; wake-ups go on by interval
         } catch (InterruptedException interrupted) {

@@ -6,9 +6,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
@@ -27,6 +30,7 @@ public final class TrackWorkComponent extends DefaultComponent {
   private static final Logger LOG = LoggerFactory.getLogger(TrackWorkComponent.class);
 
   private static final int CLAIMERS = 4;
+  private static final long LOOK_MILLIS = 10;
 
   private final WakeUps wakeUps;
   private final Payloads payloads;
@@ -78,7 +82,7 @@ public final class TrackWorkComponent extends DefaultComponent {
     wakeUps.unsubscribe(WakeUps.WORK, wakeWho);
     var executors = getCamelContext().getExecutorServiceManager();
     executors.shutdownNow(safetyNet);
-    executors.shutdownGraceful(claimers);
+    executors.shutdownNow(claimers);
     ends.stop();
     template.stop();
     super.doStop();
@@ -136,6 +140,33 @@ public final class TrackWorkComponent extends DefaultComponent {
       claimed.add(Attempt.of(row));
     }
     return claimed;
+  }
+
+  /**
+   * Ends all work of this instance: claims no more, lets what runs be finished, and gives back what
+   * takes too long. Returns at the latest when both times have passed, whatever the database does.
+   *
+   * @param patience how long to wait for what runs
+   * @param toGiveBack how long giving back may take
+   */
+  void finish(Duration patience, Duration toGiveBack) throws InterruptedException {
+    long deadline = System.nanoTime() + patience.toNanos();
+    List<TrackWorkConsumer> all = List.copyOf(consumers);
+    List<Attempt> notBegun = new ArrayList<>();
+    all.forEach(consumer -> notBegun.addAll(consumer.stopClaiming()));
+    Future<?> givenBack = claimers.submit(() -> giveBack(notBegun));
+    while (System.nanoTime() < deadline
+        && !(givenBack.isDone() && all.stream().noneMatch(TrackWorkConsumer::isBusy))) {
+      Thread.sleep(LOOK_MILLIS);
+    }
+    List<Attempt> unfinished = new ArrayList<>();
+    all.forEach(consumer -> unfinished.addAll(consumer.abandon()));
+    try {
+      claimers.submit(() -> giveBack(unfinished)).get(toGiveBack.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      LOG.warn(
+          "{} activations can't be given back in time, their leases will end", unfinished.size());
+    }
   }
 
   void giveBack(List<Attempt> attempts) {

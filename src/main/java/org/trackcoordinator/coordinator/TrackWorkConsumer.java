@@ -13,6 +13,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.Processor;
 import org.apache.camel.ShutdownRunningTask;
+import org.apache.camel.Suspendable;
 import org.apache.camel.spi.ShutdownAware;
 import org.apache.camel.support.DefaultConsumer;
 import org.slf4j.Logger;
@@ -22,8 +23,10 @@ import org.slf4j.LoggerFactory;
  * The worker of one handler: claims as much as it has free slots for, runs each activation as an
  * exchange, and hands on how it ended. Work that takes under {@value #FAST_MILLIS} ms is claimed
  * ahead, never more than that time's worth.
+ *
+ * <p>It is suspendable so that Camel, before it stops this consumer, lets what runs be finished.
  */
-final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware {
+final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, Suspendable {
 
   private static final Logger LOG = LoggerFactory.getLogger(TrackWorkConsumer.class);
   private static final long FAST_MILLIS = 50;
@@ -64,22 +67,21 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware {
             .getExecutorServiceManager()
             .newCachedThreadPool(this, "track " + handler()); // runners are counted
     open = true;
-    endpoint.component().add(this);
+    component().add(this);
     wake();
   }
 
   @Override
   protected void doStop() throws Exception {
-    stopClaiming();
-    endpoint.component().giveBack(new ArrayList<>(running));
-    running.clear();
-    endpoint.getCamelContext().getExecutorServiceManager().shutdown(executor);
+    component().giveBack(stopClaiming());
+    component().giveBack(abandon());
+    endpoint.getCamelContext().getExecutorServiceManager().shutdownNow(executor);
     super.doStop();
   }
 
   @Override
   protected void doSuspend() throws Exception {
-    stopClaiming();
+    component().giveBack(stopClaiming());
     super.doSuspend();
   }
 
@@ -87,7 +89,7 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware {
   protected void doResume() throws Exception {
     super.doResume();
     open = true;
-    endpoint.component().add(this);
+    component().add(this);
     wake();
   }
 
@@ -98,32 +100,52 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware {
 
   @Override
   public int getPendingExchangesSize() {
-    return inHand.get();
+    return inHand.get() + (claiming.get() ? 1 : 0);
   }
 
   @Override
   public void prepareShutdown(boolean suspendOnly, boolean forced) {
-    stopClaiming();
+    component().giveBack(stopClaiming());
   }
 
-  /** Gives back what was claimed and not begun; what runs goes on. */
-  private void stopClaiming() {
+  /** Whether anything is claimed, or about to be, whose end is not recorded yet. */
+  boolean isBusy() {
+    return getPendingExchangesSize() > 0;
+  }
+
+  /** From now on nothing is claimed or begun. Returns what was claimed and not begun. */
+  List<Attempt> stopClaiming() {
     open = false;
-    endpoint.component().remove(this);
+    component().remove(this);
     List<Attempt> notBegun = new ArrayList<>();
     Attempt attempt;
     while ((attempt = claimed.poll()) != null) {
       notBegun.add(attempt);
     }
-    endpoint.component().giveBack(notBegun);
     inHand.addAndGet(-notBegun.size());
+    return notBegun;
+  }
+
+  /** Returns what runs still; whatever comes of it, this worker records it no more. */
+  List<Attempt> abandon() {
+    List<Attempt> abandoned = new ArrayList<>();
+    for (Attempt attempt : running) {
+      if (running.remove(attempt)) {
+        abandoned.add(attempt);
+      }
+    }
+    return abandoned;
+  }
+
+  private TrackWorkComponent component() {
+    return endpoint.component();
   }
 
   /** There may be work: claims unless a claim is under way, which then looks again. */
   void wake() {
     wanted = true;
     if (open && claiming.compareAndSet(false, true)) {
-      endpoint.component().claimSoon(this::claimWhileThereIsWork);
+      component().claimSoon(this::claimWhileThereIsWork);
     }
   }
 
@@ -134,7 +156,7 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware {
         hungry = true;
         while (open && hungry && free() >= enoughToClaim()) {
           int free = free();
-          List<Attempt> attempts = endpoint.component().claim(handler(), free, endpoint.getLease());
+          List<Attempt> attempts = component().claim(handler(), free, endpoint.getLease());
           failedClaims = 0;
           hungry = attempts.size() == free;
           dispatch(attempts);
@@ -180,7 +202,7 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware {
     inHand.addAndGet(attempts.size());
     claimed.addAll(attempts);
     if (!open) {
-      stopClaiming(); // closed while the claim was under way
+      component().giveBack(stopClaiming()); // closed while the claim was under way
       return;
     }
     for (int i = Math.min(attempts.size(), endpoint.getConcurrency()); i > 0; i--) {
@@ -234,7 +256,7 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware {
     }
     measure(System.nanoTime() - begun);
     if (running.remove(attempt)) {
-      endpoint.component().end(attempt, exchange, this::recorded);
+      component().end(attempt, exchange, this::recorded);
     } else {
       recorded(); // given back meanwhile: the next worker does it again
     }

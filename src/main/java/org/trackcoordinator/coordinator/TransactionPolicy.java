@@ -45,7 +45,12 @@ public final class TransactionPolicy implements Policy {
                 }
               });
         } catch (RuntimeException e) {
-          exchange.setException(e);
+          Exception first = exchange.getException();
+          if (first == null) {
+            exchange.setException(e);
+          } else {
+            first.addSuppressed(e); // a connection that is lost can't be rolled back either
+          }
         }
       }
 

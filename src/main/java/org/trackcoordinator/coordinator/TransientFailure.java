@@ -1,21 +1,26 @@
 package org.trackcoordinator.coordinator;
 
+import java.io.IOException;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
 import java.util.Set;
 import org.apache.camel.Exchange;
 import org.apache.camel.Handler;
-import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.transaction.CannotCreateTransactionException;
 
 /**
  * Is the database at fault, so that the same transaction may go well a little later? SQLSTATE
  * classes 08 (connection), 40 (rollback), 53 (resources), 55 (state), 57 (operator intervention),
- * and a pool that has no connection to give.
+ * 58 (system), and 25006 (the server is a standby: a failover is under way).
+ *
+ * <p>Without a SQLSTATE it is what pool and driver say of a connection that they can't give, or
+ * that was closed below its user.
  */
 public final class TransientFailure {
 
-  private static final Set<String> CLASSES = Set.of("08", "40", "53", "55", "57");
+  private static final Set<String> CLASSES = Set.of("08", "40", "53", "55", "57", "58");
+  private static final String READ_ONLY = "25006";
+  private static final int MOST_CAUSES = 50;
 
   /** For {@code onWhen} in the routes. */
   @Handler
@@ -28,20 +33,28 @@ public final class TransientFailure {
   public static boolean isTransient(Throwable failure) {
     int depth = 0;
     for (Throwable cause = failure;
-        cause != null && depth < 50;
+        cause != null && depth < MOST_CAUSES;
         cause = cause.getCause(), depth++) {
-      if (cause instanceof SQLTransientException
-          || cause instanceof CannotCreateTransactionException
-          || cause instanceof DataAccessResourceFailureException) {
-        return true;
-      }
-      if (cause instanceof SQLException sql
-          && sql.getSQLState() != null
-          && sql.getSQLState().length() == 5
-          && CLASSES.contains(sql.getSQLState().substring(0, 2))) {
+      if (cause instanceof CannotCreateTransactionException
+          || cause instanceof SQLTransientException
+          || (cause instanceof SQLException sql && isTransient(sql))) {
         return true;
       }
     }
     return false;
+  }
+
+  private static boolean isTransient(SQLException failure) {
+    String state = failure.getSQLState();
+    if (state == null) {
+      return isClosed(failure) || failure.getCause() instanceof IOException;
+    }
+    return state.equals(READ_ONLY)
+        || (state.length() == 5 && CLASSES.contains(state.substring(0, 2)));
+  }
+
+  /** HikariCP says only this when a connection broke in the transaction that goes on to use it. */
+  private static boolean isClosed(SQLException failure) {
+    return "Connection is closed".equals(failure.getMessage());
   }
 }

@@ -5,15 +5,22 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
+import org.apache.camel.Suspendable;
 import org.apache.camel.support.DefaultConsumer;
 
-/** One thread that sleeps until its channel is signalled, and fires until there is nothing left. */
-final class WakeUpConsumer extends DefaultConsumer {
+/**
+ * One thread that sleeps until its channel is signalled, and fires until there is nothing left. It
+ * is suspendable so that Camel lets it finish what it does before the routes that it needs end.
+ */
+final class WakeUpConsumer extends DefaultConsumer implements Suspendable {
+
+  private static final long MOST_WAIT_MILLIS = 1_000;
 
   private final WakeUpEndpoint endpoint;
   private final Semaphore signal = new Semaphore(0);
   private final java.util.function.Consumer<String> sleeper = subject -> signal.release();
   private volatile Thread thread;
+  private volatile boolean wanted;
 
   WakeUpConsumer(WakeUpEndpoint endpoint, Processor processor) {
     super(endpoint, processor);
@@ -29,24 +36,30 @@ final class WakeUpConsumer extends DefaultConsumer {
             .getCamelContext()
             .getExecutorServiceManager()
             .newThread("wake-up-" + endpoint.getChannel(), this::run);
+    wanted = true;
     thread.start();
   }
 
   @Override
   protected void doStop() throws Exception {
-    endpoint.getWakeUps().unsubscribe(endpoint.getChannel(), sleeper);
-    Thread running = thread;
-    thread = null;
-    signal.release();
-    if (running != null) {
-      running.join(TimeUnit.SECONDS.toMillis(30));
+    Thread running = askToEnd();
+    if (running != null && running.isAlive()) {
+      running.interrupt(); // Camel has waited; what it does will be rolled back
     }
     super.doStop();
   }
 
   @Override
   protected void doSuspend() throws Exception {
-    doStop();
+    Thread running = askToEnd();
+    try {
+      if (running != null) {
+        running.join(MOST_WAIT_MILLIS); // mostly it is done by then, and Camel need not look again
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // Camel's time is up, it goes on by force
+    }
+    super.doSuspend();
   }
 
   @Override
@@ -54,8 +67,16 @@ final class WakeUpConsumer extends DefaultConsumer {
     doStart();
   }
 
+  /** Returns the thread that ends after what it does now, null if there never was one. */
+  private Thread askToEnd() {
+    endpoint.getWakeUps().unsubscribe(endpoint.getChannel(), sleeper);
+    wanted = false;
+    signal.release();
+    return thread;
+  }
+
   private boolean isWanted() {
-    return thread == Thread.currentThread();
+    return wanted && thread == Thread.currentThread();
   }
 
   private void run() {

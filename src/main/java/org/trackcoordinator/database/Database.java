@@ -17,6 +17,7 @@ import org.slf4j.LoggerFactory;
 public final class Database implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Database.class);
+  private static final long POOL_CLOSE_MILLIS = 500;
 
   private final DataSources sources;
   private final DataSource plain;
@@ -112,10 +113,22 @@ public final class Database implements AutoCloseable {
     closed = true;
     hook.remove();
     if (pool != null) {
-      pool.close();
+      closePool();
     }
     if (embedded != null) {
       embedded.close();
+    }
+  }
+
+  /** While the database is away HikariCP waits for its own pause, up to 5 s; nobody else need. */
+  private void closePool() {
+    Thread thread = new Thread(pool::close, "close-pool");
+    thread.setDaemon(true);
+    thread.start();
+    try {
+      thread.join(POOL_CLOSE_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 }

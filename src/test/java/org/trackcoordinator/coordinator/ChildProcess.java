@@ -1,0 +1,131 @@
+package org.trackcoordinator.coordinator;
+
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** A Java process of a test, with what it wrote; killed at the latest when it is closed. */
+final class ChildProcess implements AutoCloseable {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private final Process process;
+  private final Path output;
+
+  private ChildProcess(Process process, Path output) {
+    this.process = process;
+    this.output = output;
+  }
+
+  /** Starts a {@link WorkingCoordinator} and returns when all its routes are started. */
+  static ChildProcess coordinator(
+      Path directory, String url, String lease, long workMillis, Duration shutdownTimeout)
+      throws IOException {
+    return start(
+            directory,
+            Path.of(""),
+            Map.of(
+                "TRACKS_DATABASE_URL",
+                url,
+                "TRACKS_SHUTDOWN_TIMEOUT",
+                shutdownTimeout.toSeconds() + "s"),
+            "-cp",
+            System.getProperty("java.class.path"),
+            WorkingCoordinator.class.getName(),
+            directory.toString(),
+            lease,
+            Long.toString(workMillis))
+        .awaitOutput("ready");
+  }
+
+  /**
+   * Starts a JVM.
+   *
+   * @param logs where its output goes, a new file
+   * @param workingDirectory of the process
+   * @param environment beside the one of this process, whose TRACKS_ variables it does not get
+   */
+  static ChildProcess start(
+      Path logs, Path workingDirectory, Map<String, String> environment, String... arguments)
+      throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
+    command.addAll(List.of(arguments));
+    Path output = Files.createTempFile(logs, "process-", ".log");
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .directory(workingDirectory.toAbsolutePath().toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile());
+    builder.environment().keySet().removeIf(name -> name.startsWith("TRACKS_"));
+    builder.environment().putAll(environment);
+    return new ChildProcess(builder.start(), output);
+  }
+
+  /** Returns when it has written this, or fails with all that it wrote. */
+  ChildProcess awaitOutput(String text) {
+    await(text)
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(50))
+        .conditionEvaluationListener(
+            condition -> {
+              if (!process.isAlive()) {
+                throw new AssertionError("the process ended: " + output());
+              }
+            })
+        .until(() -> output().contains(text));
+    return this;
+  }
+
+  /** All that it wrote so far. */
+  String output() {
+    try {
+      return Files.readString(output, StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** All lines that it wrote so far. */
+  List<String> lines() {
+    return output().lines().toList();
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** {@code kill -9} */
+  void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
+  /** SIGTERM; returns how long the process took to end. */
+  Duration terminate() throws InterruptedException {
+    long begun = System.nanoTime();
+    process.destroy();
+    if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+      throw new AssertionError("SIGTERM does not end it: " + output());
+    }
+    return Duration.ofNanos(System.nanoTime() - begun);
+  }
+
+  int exitCode() {
+    return process.exitValue();
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    kill();
+  }
+}

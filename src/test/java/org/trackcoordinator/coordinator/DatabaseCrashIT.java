@@ -1,0 +1,159 @@
+package org.trackcoordinator.coordinator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.nio.file.Path;
+import java.sql.Timestamp;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.trackcoordinator.database.Database;
+import org.trackcoordinator.database.DurableServer;
+import org.trackcoordinator.database.Migrations;
+import org.trackcoordinator.testing.Counts;
+import org.trackcoordinator.workflow.WorkflowFiles;
+
+/** A database that stops without a checkpoint in mid-run, below a coordinator that lives on. */
+@Tag("track-coordination")
+class DatabaseCrashIT {
+
+  private static final int RUNS = 40;
+
+  private static final String PARCELS =
+      """
+      workflow: parcels
+      tracks:
+        collect: {}
+        deliver: {dependsOn: [collect], handler: work}
+      """;
+
+  @TempDir Path directory;
+  private DurableServer server;
+  private Database database;
+  private RunsUnderFault runs;
+
+  @BeforeEach
+  void start() {
+    server = new DurableServer(directory.resolve("postgres"));
+    database = server.open();
+    Migrations.migrate(database.plain());
+    runs = new RunsUnderFault(database);
+    assertThat(runs.sql().queryForObject("show fsync", String.class)).isEqualTo("on");
+    assertThat(runs.sql().queryForObject("show synchronous_commit", String.class)).isEqualTo("on");
+  }
+
+  @AfterEach
+  void stop() {
+    database.close();
+    server.close();
+  }
+
+  @Test
+  void theCoordinatorOutlivesCrashesAndFinishesWithoutAnybodysHand() throws Exception {
+    long seed = System.nanoTime();
+    Random random = new Random(seed);
+    System.out.println("DatabaseCrashIT: seed " + seed);
+    try (ChildProcess coordinator = coordinator()) {
+      for (int crash = 0; crash < Counts.of(2, 20); crash++) {
+        runs.start(RUNS);
+        runs.awaitInProgress(
+            runs.events("completed") + 1 + random.nextInt(RUNS * RunsUnderFault.TRACKS / 2));
+        server.crash();
+        server.restart();
+        assertThat(
+                runs.count("select count(*) from track_coordination.runs where state = 'running'"))
+            .as("runs in progress, seed %d", seed)
+            .isPositive();
+        printRecovery();
+      }
+      runs.awaitEnd();
+      assertThat(coordinator.isAlive()).isTrue();
+      assertThat(coordinator.output()).doesNotContain(" ERROR ");
+    }
+    runs.assertSound();
+    runs.assertLostAttemptsWereTakenOver();
+  }
+
+  @Test
+  void eachRowThatAForeignWriterWasToldIsThereHasItsEffect() throws Exception {
+    new DefinitionStore(database.pool(), "test")
+        .makeCurrent(WorkflowFiles.parse("parcels.yaml", PARCELS));
+    try (ChildProcess coordinator = coordinator()) {
+      ForeignWriters writers = new ForeignWriters(database.plain(), "collect", 2);
+      try (writers) {
+        for (int crash = 0; crash < Counts.of(1, 10); crash++) {
+          int before = writers.acknowledged().size();
+          await().until(() -> writers.acknowledged().size() > before + 20);
+          server.crash();
+          server.restart();
+        }
+        int before = writers.acknowledged().size();
+        await().atMost(Duration.ofSeconds(30)).until(() -> writers.acknowledged().size() > before);
+      }
+      runs.awaitEnd();
+      assertThat(coordinator.output()).doesNotContain(" ERROR ");
+      UUID[] acknowledged = writers.acknowledged().toArray(UUID[]::new);
+      assertThat(
+              runs.count(
+                  "select count(*) from track_coordination.runs where state = 'completed' and correlation_id = any(?)",
+                  (Object) acknowledged))
+          .as("runs that ended of those that were begun")
+          .isEqualTo(acknowledged.length);
+    }
+    runs.assertSound();
+  }
+
+  @Test
+  void anOutageIsLoggedInAFewLinesWithoutStackTraces() throws Exception {
+    runs.start(RUNS);
+    try (ChildProcess coordinator = coordinator()) {
+      runs.awaitInProgress(1);
+      int before = coordinator.lines().size();
+      server.crash();
+      Duration outage = Duration.ofSeconds(5);
+      await()
+          .during(outage)
+          .atMost(outage.multipliedBy(2))
+          .until(() -> coordinator.lines().size() - before <= outage.toSeconds());
+      server.restart();
+      runs.awaitEnd();
+      List<String> said = coordinator.lines().subList(before, coordinator.lines().size());
+      System.out.println("DatabaseCrashIT: the log of an outage\n  " + String.join("\n  ", said));
+      assertThat(said)
+          .as("it says that the database is away")
+          .isNotEmpty()
+          .allMatch(line -> line.contains(" WARN ") || line.contains(" INFO "));
+    }
+    runs.assertSound();
+  }
+
+  /** How long after its return the database saw a new trigger. */
+  private void printRecovery() {
+    Timestamp back = runs.sql().queryForObject("select clock_timestamp()", Timestamp.class);
+    await("a new trigger")
+        .atMost(Duration.ofSeconds(60))
+        .until(
+            () ->
+                runs.count(
+                        "select count(*) from processing_logs where event_type = 'triggered' and created_at > pg_postmaster_start_time()")
+                    > 0);
+    System.out.printf(
+        "DatabaseCrashIT: first trigger %s s after the database's return%n",
+        runs.sql()
+            .queryForObject(
+                "select extract(epoch from min(created_at) - ?) from processing_logs where event_type = 'triggered' and created_at > pg_postmaster_start_time()",
+                String.class,
+                back));
+  }
+
+  private ChildProcess coordinator() throws Exception {
+    return ChildProcess.coordinator(directory, server.url(), "2s", 5, Duration.ofSeconds(30));
+  }
+}

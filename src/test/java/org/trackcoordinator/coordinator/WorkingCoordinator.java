@@ -1,0 +1,48 @@
+package org.trackcoordinator.coordinator;
+
+import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
+import org.apache.camel.builder.RouteBuilder;
+import org.trackcoordinator.config.Settings;
+import org.trackcoordinator.database.Database;
+import org.trackcoordinator.database.Databases;
+
+/** A process of its own that coordinates and works for the handler {@code work}. */
+final class WorkingCoordinator {
+
+  private WorkingCoordinator() {}
+
+  /**
+   * Serves until it is stopped.
+   *
+   * @param arguments a folder for the settings, the lease of the worker, and how many milliseconds
+   *     each piece of work takes
+   */
+  public static void main(String[] arguments) throws Exception {
+    Settings settings = Settings.load(System.getenv(), Path.of(arguments[0]));
+    Database database = Databases.open(settings);
+    Coordinator coordinator =
+        new Coordinator(database.pool(), database.plain(), RoutesFolder.at(Path.of("routes")))
+            .with(worker(arguments[1], Long.parseLong(arguments[2])))
+            .finishWithin(settings.shutdownTimeout());
+    database.beforeClose(coordinator::close);
+    coordinator.start();
+    System.out.println("ready");
+    new CountDownLatch(1).await();
+  }
+
+  /** Four at a time, each completes with what it got and its own name. */
+  static RouteBuilder worker(String lease, long millis) {
+    return new RouteBuilder() {
+      @Override
+      public void configure() {
+        from("kamelet:track-source/test-work?handler=work&concurrency=4&lease=" + lease)
+            .routeId("work")
+            .delay(millis)
+            .syncDelayed()
+            .end()
+            .setBody(simple("{\"by\": \"${header.trackId}\"}"));
+      }
+    };
+  }
+}

@@ -4,7 +4,7 @@ with finished as materialized (
     from unnest(CAST(:#correlation_ids AS uuid[]), CAST(:#track_nos AS int[]), CAST(:#attempts AS int[]), CAST(:#payloads AS text[]))
          with ordinality u (correlation_id, track_no, attempt, payload, place)
     join track_coordination.runs r on r.correlation_id = u.correlation_id
-   where not u.place = any(coalesce(CAST(:#trackAcceptedPlaces AS bigint[]), '{}'))),
+   where not u.place = any(coalesce(CAST(:#${variable.trackAcceptedPlaces} AS bigint[]), '{}'))),
 logged as (
   insert into public.processing_logs (event_id, user_id, track_id, event_type, correlation_id, attempt, payload)
   select f.event_id, track_coordination.host_user_id(f.user_id), t.track_id, :#trackEventType, f.correlation_id, f.attempt, CAST(f.payload AS jsonb)

@@ -45,7 +45,12 @@ public final class TransactionPolicy implements Policy {
                 }
               });
         } catch (RuntimeException e) {
-          exchange.setException(e);
+          // why it was to be rolled back says more than why even that was not possible
+          if (exchange.getException() == null) {
+            exchange.setException(e);
+          } else {
+            exchange.getException().addSuppressed(e);
+          }
         }
       }
 

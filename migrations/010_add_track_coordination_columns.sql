@@ -56,10 +56,22 @@ begin
   if not exists (select from pg_attribute where attrelid = 'public.processing_logs'::regclass and attname = 'created_at' and atthasdef) then
     alter table public.processing_logs alter column created_at set default now();
   end if;
-  -- user_id is kept as text by us and may be of any type in the host's table: the one place that converts it.
-  execute format(
-    'create or replace function track_coordination.host_user_id(user_id text) returns %1$s
-     language sql stable as ''select $1::%1$s''',
-    (select format_type(atttypid, atttypmod) from pg_attribute
-      where attrelid = 'public.processing_logs'::regclass and attname = 'user_id'));
+end $$;
+
+-- user_id is kept as text by us and may be of any type in the host's table: the one place that converts it. A host that
+-- wants one in every row and has a default for it gets the default.
+do $$
+declare
+  host record;
+begin
+  select format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as required, pg_get_expr(d.adbin, d.adrelid) as default_value into host
+    from pg_attribute a left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+   where a.attrelid = 'public.processing_logs'::regclass and a.attname = 'user_id';
+  execute format('create or replace function track_coordination.host_user_id(user_id text) returns %s language sql %s as $f$ select %s $f$',
+    host.type,
+    case when host.required and host.default_value is not null then 'volatile' else 'stable' end,
+    case when host.required and host.default_value is not null then format('coalesce($1::%s, %s)', host.type, host.default_value)
+         else format('$1::%s', host.type) end);
+  execute format('create or replace function track_coordination.user_id_is_required() returns boolean language sql immutable as $f$ select %L::boolean $f$',
+    host.required and host.default_value is null);
 end $$;

@@ -63,6 +63,9 @@ begin
   elsif octet_length(payload::text) > 1048576 then
     raise exception 'payload has % bytes, at most 1048576 are allowed', octet_length(payload::text) using errcode = 'invalid_parameter_value',
       hint = 'Store the data elsewhere and hand on a reference.';
+  elsif user_id is null and track_coordination.user_id_is_required() then
+    raise exception 'user_id is missing' using errcode = 'invalid_parameter_value',
+      hint = 'The table processing_logs wants a user_id in every row and has no default for it.';
   elsif octet_length(idempotency_key) > 1000 then
     raise exception 'idempotency_key has % bytes, at most 1000 are allowed', octet_length(idempotency_key) using errcode = 'invalid_parameter_value';
   end if;
@@ -150,14 +153,23 @@ end $$;
 -- Returns their correlation ids.
 create or replace function track_coordination.start_runs(definition_id int, runs int) returns setof uuid language plpgsql as $$
 #variable_conflict use_variable
+declare
+  somebody text;    -- whom these runs are for, where the host's table wants somebody
 begin
+  if track_coordination.user_id_is_required() then
+    somebody := (select l.user_id::text from public.processing_logs l limit 1);
+    if somebody is null then
+      raise exception 'user_id is missing' using errcode = 'invalid_parameter_value',
+        hint = 'The table processing_logs wants a user_id in every row, has no default for it, and no row to take one from.';
+    end if;
+  end if;
   return query
   with fresh as materialized (
     select track_coordination.new_correlation_id() as correlation_id, d.leaf_count
       from generate_series(1, runs), track_coordination.definitions d where d.definition_id = start_runs.definition_id),
   started as (
-    insert into track_coordination.runs (correlation_id, definition_id, remaining_leaves, payload)
-    select f.correlation_id, start_runs.definition_id, f.leaf_count, '{}' from fresh f),
+    insert into track_coordination.runs (correlation_id, definition_id, user_id, remaining_leaves, payload)
+    select f.correlation_id, start_runs.definition_id, somebody, f.leaf_count, '{}' from fresh f),
   queued as (
     insert into track_coordination.event_queue (event_id, event_type, correlation_id)
     select nextval('track_coordination.event_ids'), 'begun', f.correlation_id from fresh f)

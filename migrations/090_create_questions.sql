@@ -80,36 +80,68 @@ select 'work', w.handler, count(*), count(*) filter (where w.due_at <= now()), c
 
 -- What quarantine holds; replay_event takes it up again, dismiss_event leaves it aside for good.
 create or replace view track_coordination.quarantine with (security_invoker = true) as
-select f.event_id, f.correlation_id, l.track_id, l.event_type, f.reason, f.decided_at
+select f.event_id, f.correlation_id, l.track_id, coalesce(f.task, l.event_type) as event_type, f.reason, f.decided_at
   from track_coordination.event_fates f
   left join public.processing_logs l on l.correlation_id = f.correlation_id and l.event_id = f.event_id
  where f.fate = 'quarantined';
 
-create or replace function track_coordination.replay_event(event_id bigint) returns boolean language plpgsql as $$
-#variable_conflict use_column
+-- Opens the gate that an event's quarantine closed, unless another event of the same track is still there.
+create or replace function track_coordination.open_quarantine(correlation_id uuid, track_id text) returns void language plpgsql as $$
+#variable_conflict use_variable
 begin
-  with back as (
-    delete from track_coordination.event_fates f using public.processing_logs l
-     where f.fate = 'quarantined' and f.event_id = replay_event.event_id
-       and l.correlation_id = f.correlation_id and l.event_id = f.event_id
-    returning l.event_id, l.event_type, l.correlation_id, l.track_id, l.attempt),
-  opened as (
-    delete from track_coordination.gate_states g using back
-     where g.kind = 'quarantine' and g.correlation_id = back.correlation_id and g.track_id = back.track_id)
-  insert into track_coordination.event_queue (event_id, event_type, correlation_id, track_id, attempt) select * from back;
+  delete from track_coordination.gate_states g
+   where g.kind = 'quarantine' and g.correlation_id = open_quarantine.correlation_id and g.track_id = open_quarantine.track_id
+     and not exists (select from track_coordination.quarantine q
+                      where q.correlation_id = open_quarantine.correlation_id and q.track_id = open_quarantine.track_id);
+  if found then
+    insert into track_coordination.event_queue (event_id, event_type)
+    values (nextval('track_coordination.event_ids'), 'released');
+    perform track_coordination.wake_workers();
+  end if;
+end $$;
+
+-- Takes a quarantined event up again. Returns whether it was in quarantine.
+create or replace function track_coordination.replay_event(event_id bigint) returns boolean language plpgsql as $$
+#variable_conflict use_variable
+declare
+  back record;
+begin
+  delete from track_coordination.event_fates f
+   where f.fate = 'quarantined' and f.event_id = replay_event.event_id
+  returning f.correlation_id, f.task into back;
   if not found then
     return false;
+  end if;
+  if back.task is not null then
+    insert into track_coordination.event_queue (event_id, event_type, correlation_id)
+    values (event_id, back.task, nullif(back.correlation_id, '00000000-0000-0000-0000-000000000000'));
+  else
+    insert into track_coordination.event_queue (event_id, event_type, correlation_id, track_id, attempt)
+    select l.event_id, l.event_type, l.correlation_id, l.track_id, l.attempt
+      from public.processing_logs l where l.correlation_id = back.correlation_id and l.event_id = replay_event.event_id;
+    perform track_coordination.open_quarantine(l.correlation_id, l.track_id)
+       from public.processing_logs l where l.correlation_id = back.correlation_id and l.event_id = replay_event.event_id;
   end if;
   perform track_coordination.wake_drainer();
   return true;
 end $$;
 
+-- Leaves a quarantined event aside for good: its fate is ignored. Returns whether it was in quarantine.
 create or replace function track_coordination.dismiss_event(event_id bigint, who text default current_user, why text default null)
 returns boolean language plpgsql as $$
-#variable_conflict use_column
+#variable_conflict use_variable
+declare
+  dismissed record;
 begin
   update track_coordination.event_fates f
-     set fate = 'ignored', reason = f.reason || '; dismissed by ' || dismiss_event.who || coalesce(': ' || dismiss_event.why, '')
-   where f.fate = 'quarantined' and f.event_id = dismiss_event.event_id;
-  return found;
+     set fate = 'ignored', reason = f.reason || '; dismissed by ' || who || coalesce(': ' || why, '')
+   where f.fate = 'quarantined' and f.event_id = dismiss_event.event_id
+  returning f.correlation_id into dismissed;
+  if not found then
+    return false;
+  end if;
+  perform track_coordination.open_quarantine(l.correlation_id, l.track_id)
+     from public.processing_logs l where l.correlation_id = dismissed.correlation_id and l.event_id = dismiss_event.event_id;
+  perform track_coordination.wake_drainer();
+  return true;
 end $$;

@@ -13,7 +13,8 @@ judged as (
   select e.*, case when not e.has_run or not e.has_track then 'quarantined' else coalesce(m.fate, 'ignored') end as fate,
          case when not e.has_run then 'unknown run ' || e.correlation_id || ', and track ' || e.track_id || ' is the root of no current workflow, or of several'
               when not e.has_track then 'the workflow of run ' || e.correlation_id || ' has no track ' || e.track_id
-              else e.event_type || ' for a track that is ' || e.state || case coalesce(m.condition, 'always')
+              when m.condition is null then e.event_type || ' came before its track was triggered'
+              else e.event_type || ' for a track that is ' || e.state || case m.condition
                      when 'other attempt' then ', attempt ' || e.attempt || ' instead of ' || e.current
                      when 'written by hand' then ', written by hand'
                      when 'always' then '' else ', ' || m.condition end end as reason

@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.util.function.BooleanSupplier;
 import org.trackcoordinator.config.InvalidSettingsException;
 import org.trackcoordinator.database.DatabaseException;
+import org.trackcoordinator.workflow.InvalidWorkflowException;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.ParameterException;
@@ -47,7 +48,8 @@ final class Failures implements IExecutionExceptionHandler {
   private static String message(Exception failure) {
     if (failure instanceof Refusal
         || failure instanceof InvalidSettingsException
-        || failure instanceof DatabaseException) {
+        || failure instanceof DatabaseException
+        || failure instanceof InvalidWorkflowException) {
       return failure.getMessage();
     }
     return "unexpected: %s (--verbose shows where)".formatted(failure);

@@ -32,6 +32,7 @@ import picocli.CommandLine.TypeConversionException;
     subcommands = {
       RunCommand.class,
       MigrateCommand.class,
+      ValidateCommand.class,
       SimulateCommand.class,
       ChainCommand.class,
       AuditCommand.class
@@ -126,6 +127,11 @@ public final class TrackCoordinator implements Callable<Integer> {
   /** The working directory. */
   public Path directory() {
     return directory.toAbsolutePath().normalize();
+  }
+
+  /** A path that the user wrote, from the working directory on; a relative one stays one. */
+  Path resolve(Path path) {
+    return directory.resolve(path).normalize();
   }
 
   /** Where data goes. */

@@ -55,9 +55,10 @@ public final class Coordinator implements AutoCloseable {
     return name;
   }
 
-  /** Adds the tracks of the routes folder. */
+  /** Adds the tracks of the routes folder, and their settings as defaults. */
   public Coordinator withTracks() {
     include("tracks", ".camel.yaml");
+    main.setPropertyPlaceholderLocations(routes.location("tracks") + "/tracks.properties");
     return this;
   }
 

@@ -1,5 +1,7 @@
 package org.trackcoordinator.coordinator;
 
+import java.util.Set;
+import org.apache.camel.CamelExchangeException;
 import org.apache.camel.CamelExecutionException;
 import org.apache.camel.RuntimeCamelException;
 
@@ -7,6 +9,9 @@ import org.apache.camel.RuntimeCamelException;
 final class Errors {
 
   private static final int MOST_CHARACTERS = 10_000;
+  private static final Set<Class<?>> WRAPPERS =
+      Set.of(
+          CamelExecutionException.class, CamelExchangeException.class, RuntimeCamelException.class);
 
   private Errors() {}
 
@@ -26,9 +31,7 @@ final class Errors {
   /** Camel wraps; the wrapper says nothing that its cause does not. */
   private static Throwable cause(Throwable failure) {
     Throwable cause = failure;
-    while ((cause instanceof CamelExecutionException
-            || cause.getClass() == RuntimeCamelException.class)
-        && cause.getCause() != null) {
+    while (WRAPPERS.contains(cause.getClass()) && cause.getCause() != null) {
       cause = cause.getCause();
     }
     return cause;

@@ -6,8 +6,9 @@ import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 
 /**
- * For the sinks: puts the body as checked JSON text into the variable {@code trackPayload}, and
- * makes sure that the optional headers can be bound.
+ * For the sinks: puts the body as checked JSON text into the variable {@code trackPayload}, and the
+ * optional headers into variables of their names. Their SQL binds variables only: a plain parameter
+ * would be looked for in the body and the headers first.
  */
 public final class PayloadToVariable implements Processor, CamelContextAware {
 
@@ -19,7 +20,6 @@ public final class PayloadToVariable implements Processor, CamelContextAware {
     for (String name : new String[] {"trackCorrelationId", "trackUserId", "trackIdempotencyKey"}) {
       Object value = exchange.getMessage().getHeader(name);
       exchange.setVariable(name, value == null ? null : value.toString());
-      exchange.getMessage().setHeader(name, value == null ? null : value.toString());
     }
   }
 

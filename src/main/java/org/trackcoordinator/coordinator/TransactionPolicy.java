@@ -45,11 +45,11 @@ public final class TransactionPolicy implements Policy {
                 }
               });
         } catch (RuntimeException e) {
-          Exception first = exchange.getException();
-          if (first == null) {
+          // why it was to be rolled back says more than why even that was not possible
+          if (exchange.getException() == null) {
             exchange.setException(e);
           } else {
-            first.addSuppressed(e); // a connection that is lost can't be rolled back either
+            exchange.getException().addSuppressed(e);
           }
         }
       }

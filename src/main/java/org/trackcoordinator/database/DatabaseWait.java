@@ -45,11 +45,14 @@ record DatabaseWait(String place, Duration patience, Consumer<String> report) {
               "The database %s refuses the connection: %s".formatted(place, cause), e);
         }
         Duration waited = since(begin);
-        if (patience != null && waited.plus(pause).compareTo(patience) > 0) {
+        if (patience != null && waited.compareTo(patience) >= 0) {
           throw new DatabaseException(
               "The database %s does not answer: %s (tried for %s)"
                   .formatted(place, cause, Pause.text(waited)),
               e);
+        }
+        if (patience != null && waited.plus(pause).compareTo(patience) > 0) {
+          pause = patience.minus(waited);
         }
         if (!cause.equals(reported) || waited.minus(reportedAt).compareTo(REPORT_EVERY) >= 0) {
           report.accept(

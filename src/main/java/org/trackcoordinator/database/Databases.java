@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.trackcoordinator.config.Settings;
@@ -22,7 +23,7 @@ public final class Databases {
    *     server that is too old or cannot be started
    */
   public static Database open(Settings settings) {
-    return openWithin(settings, null);
+    return open(settings, null, LOG::warn);
   }
 
   /**
@@ -32,7 +33,7 @@ public final class Databases {
    * @throws DatabaseException as {@link #open(Settings)}, and if the database stays down
    */
   public static Database open(Settings settings, Duration patience) {
-    return openWithin(settings, patience);
+    return open(settings, patience, LOG::warn);
   }
 
   /**
@@ -43,7 +44,7 @@ public final class Databases {
   public static Database of(EmbeddedDatabase embedded) {
     DataSources sources = new DataSources(embedded.url(), Optional.empty(), Optional.empty());
     try {
-      ServerVersion version = version(sources, Duration.ofSeconds(10));
+      ServerVersion version = version(sources, Duration.ofSeconds(10), LOG::warn);
       String description =
           "PostgreSQL %s on localhost:%d, embedded, data in %s"
               .formatted(version.text(), embedded.port(), embedded.folder());
@@ -54,20 +55,21 @@ public final class Databases {
     }
   }
 
-  private static Database openWithin(Settings settings, Duration patience) {
+  static Database open(Settings settings, Duration patience, Consumer<String> report) {
     Optional<String> url = settings.databaseUrl();
     if (url.isEmpty()) {
       return of(EmbeddedDatabase.in(settings.databaseFolder()));
     }
     DataSources sources =
         new DataSources(url.get(), settings.databaseUsername(), settings.databasePassword());
-    ServerVersion version = version(sources, patience);
+    ServerVersion version = version(sources, patience, report);
     return new Database(
         sources, "PostgreSQL %s at %s".formatted(version.text(), sources.place()), null);
   }
 
-  private static ServerVersion version(DataSources sources, Duration patience) {
-    DatabaseWait wait = new DatabaseWait(sources.place(), patience, LOG::warn);
+  private static ServerVersion version(
+      DataSources sources, Duration patience, Consumer<String> report) {
+    DatabaseWait wait = new DatabaseWait(sources.place(), patience, report);
     try (Connection connection = wait.connect(sources.plain())) {
       return ServerVersion.of(connection).requireSupported(sources.place());
     } catch (SQLException e) {

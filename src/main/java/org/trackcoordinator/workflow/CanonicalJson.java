@@ -1,6 +1,5 @@
 package org.trackcoordinator.workflow;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
@@ -43,11 +42,7 @@ final class CanonicalJson {
     Map<String, Object> byId = new TreeMap<>();
     tracks.forEach(track -> byId.put(track.id(), track(track)));
     root.put("tracks", byId);
-    try {
-      return JSON.writeValueAsString(root);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("cannot write the definition of " + workflow, e);
-    }
+    return JSON.valueToTree(root).toString();
   }
 
   static String sha256(String text) {

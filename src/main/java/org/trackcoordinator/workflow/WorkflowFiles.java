@@ -148,7 +148,7 @@ public final class WorkflowFiles {
       String message = String.format("not UTF-8 at the byte 0x%02X; save it as UTF-8", in.get());
       throw problems.fatal(Position.endOf(text), "", message);
     }
-    return text.startsWith("\uFEFF") ? text.substring(1) : text;
+    return text;
   }
 
   private static InvalidWorkflowException unreadable(Problems problems, String message) {

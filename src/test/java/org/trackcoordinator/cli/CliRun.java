@@ -14,13 +14,13 @@ import picocli.CommandLine;
  * @param out what it wrote to standard output
  * @param err what it wrote to standard error, logging aside
  */
-record CliRun(int exitCode, String out, String err) {
+public record CliRun(int exitCode, String out, String err) {
 
-  static CliRun of(Map<String, String> environment, Path directory, String... arguments) {
+  public static CliRun of(Map<String, String> environment, Path directory, String... arguments) {
     return of(environment, directory, commandLine -> {}, arguments);
   }
 
-  static CliRun of(
+  public static CliRun of(
       Map<String, String> environment,
       Path directory,
       Consumer<CommandLine> preparation,

@@ -97,7 +97,8 @@ class DatabaseCommandsIT {
     assertThat(run("audit", "--json")).isEqualTo(new CliRun(0, "", ""));
     execute(
         """
-        create or replace function track_coordination.audit()
+        drop function track_coordination.audit;
+        create function track_coordination.audit()
         returns table (invariant text, correlation_id uuid, track_id text, detail text)
         language sql as $$ select 'one-trigger', '%s'::uuid, 'drive', '2 triggers' $$"""
             .formatted(RUN));

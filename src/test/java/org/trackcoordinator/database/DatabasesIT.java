@@ -4,9 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,13 +11,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import javax.sql.DataSource;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.slf4j.LoggerFactory;
 import org.trackcoordinator.config.Settings;
 
 /** Opening the configured database: waiting where that helps, refusing where it does not. */
@@ -29,20 +24,9 @@ class DatabasesIT {
 
   private static final Duration SHORT = Duration.ofSeconds(1);
 
-  private final ListAppender<ILoggingEvent> log = new ListAppender<>();
+  private final List<String> messages = new CopyOnWriteArrayList<>();
 
   @TempDir Path directory;
-
-  @BeforeEach
-  void listen() {
-    log.start();
-    ((Logger) LoggerFactory.getLogger(Databases.class)).addAppender(log);
-  }
-
-  @AfterEach
-  void stopListening() {
-    ((Logger) LoggerFactory.getLogger(Databases.class)).detachAppender(log);
-  }
 
   @Test
   void waitsForADatabaseThatIsDownAndSaysSo() throws Exception {
@@ -52,13 +36,15 @@ class DatabasesIT {
         CompletableFuture.supplyAsync(
             () ->
                 Databases.open(
-                    settings("jdbc:postgresql://localhost:" + port + "/postgres?user=postgres")));
+                    settings("jdbc:postgresql://localhost:" + port + "/postgres?user=postgres"),
+                    null,
+                    messages::add));
     String prefix = "Waiting for the database localhost:" + port + "/postgres: Connection refused";
     await()
         .atMost(Duration.ofSeconds(10))
         .untilAsserted(
             () ->
-                assertThat(messages())
+                assertThat(messages)
                     .anySatisfy(
                         message ->
                             assertThat(message).startsWith(prefix).contains("; next try in ")));
@@ -67,8 +53,8 @@ class DatabasesIT {
         Database database = opening.get()) {
       assertThat(server.port()).isEqualTo(port);
       assertThat(Query.value(database.plain(), "select 1")).isEqualTo("1");
-      assertThat(messages().get(messages().size() - 1)).contains(" answers after ");
-      assertThat(messages().stream().filter(message -> message.startsWith(prefix)))
+      assertThat(messages.get(messages.size() - 1)).contains(" answers after ");
+      assertThat(messages.stream().filter(message -> message.startsWith(prefix)))
           .as("said once, not with each try")
           .hasSize(1);
     }
@@ -81,13 +67,14 @@ class DatabasesIT {
             () ->
                 Databases.open(
                     settings("jdbc:postgresql://localhost:" + port + "/books?password=geheim"),
-                    SHORT))
+                    SHORT,
+                    messages::add))
         .isInstanceOf(DatabaseException.class)
         .hasMessageStartingWith(
             "The database localhost:"
                 + port
                 + "/books does not answer: Connection refused (tried for ");
-    assertThat(messages()).noneMatch(message -> message.contains("geheim"));
+    assertThat(messages).isNotEmpty().noneMatch(message -> message.contains("geheim"));
   }
 
   @Test
@@ -185,10 +172,6 @@ class DatabasesIT {
     database.close();
     database.close();
     assertThat(ended).containsExactly("second 1", "first 1");
-  }
-
-  private List<String> messages() {
-    return List.copyOf(log.list).stream().map(ILoggingEvent::getFormattedMessage).toList();
   }
 
   private Settings settings(String url) {

@@ -113,6 +113,10 @@ class SchemaTest {
         "none",
         "None",
         "1000000000ms",
+        "999999999ms",
+        "5m ",
+        " 5m",
+        "5m\n",
         "tomorrow"
       })
   void agreesOnDurations(String text) {

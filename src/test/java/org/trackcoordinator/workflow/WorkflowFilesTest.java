@@ -3,6 +3,8 @@ package org.trackcoordinator.workflow;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.tuple;
+import static org.assertj.core.api.InstanceOfAssertFactories.list;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -53,6 +55,12 @@ class WorkflowFilesTest {
     Files.writeString(file, "\uFEFF" + GOOD.replace("\n", "\r\n"));
 
     assertThat(WorkflowFiles.read(file)).isEqualTo(WorkflowFiles.parse("w", GOOD));
+
+    Files.writeString(file, "\uFEFFworkflow: _w\r\ntracks: { a: }\r\ndeadline: soon\r\n");
+    assertThat(catchThrowableOfType(InvalidWorkflowException.class, () -> WorkflowFiles.read(file)))
+        .extracting(InvalidWorkflowException::problems, list(Problem.class))
+        .extracting(Problem::line, Problem::column)
+        .containsExactly(tuple(1, 11), tuple(3, 11));
   }
 
   @Test

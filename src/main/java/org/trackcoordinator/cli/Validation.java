@@ -1,0 +1,126 @@
+package org.trackcoordinator.cli;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.trackcoordinator.workflow.Definition;
+import org.trackcoordinator.workflow.InvalidWorkflowException;
+import org.trackcoordinator.workflow.Note;
+import org.trackcoordinator.workflow.Problem;
+import org.trackcoordinator.workflow.Support;
+import org.trackcoordinator.workflow.WorkflowFiles;
+
+/**
+ * What is to be said of one workflow file.
+ *
+ * @param file the file
+ * @param definition null if the file is refused
+ * @param problems why it is refused
+ * @param notes what this version does not carry out
+ */
+record Validation(Path file, Definition definition, List<Problem> problems, List<Note> notes) {
+
+  static Validation of(Path file) {
+    try {
+      Definition definition = WorkflowFiles.read(file);
+      return new Validation(file, definition, List.of(), Support.notBuiltYet(definition));
+    } catch (InvalidWorkflowException e) {
+      return refused(file, e);
+    }
+  }
+
+  static Validation refused(Path file, InvalidWorkflowException refusal) {
+    return new Validation(file, null, refusal.problems(), List.of());
+  }
+
+  /** This, or a refusal if an earlier file gives the same workflow. */
+  Validation unlessDefinedIn(Map<String, String> sources) {
+    String other =
+        definition == null ? null : sources.putIfAbsent(definition.workflow(), file.toString());
+    if (other == null) {
+      return this;
+    }
+    String message =
+        "workflow '%s' is defined in %s already; rename one"
+            .formatted(definition.workflow(), other);
+    return new Validation(
+        file, null, List.of(new Problem(file.toString(), 0, 0, "workflow", message)), List.of());
+  }
+
+  /** Whether the file could be loaded. */
+  boolean valid() {
+    return problems.isEmpty()
+        && notes.stream().noneMatch(note -> note.severity() == Note.Severity.REFUSED);
+  }
+
+  /** For people: whether it is good, then each problem and note. */
+  List<String> lines() {
+    Stream<String> head =
+        definition == null
+            ? Stream.of()
+            : Stream.of(
+                "%s %s: %s, %d tracks, %d dependencies, depth %d"
+                    .formatted(
+                        valid() ? "ok" : "refused",
+                        file,
+                        definition.workflow(),
+                        definition.tracks().size(),
+                        dependencies(),
+                        depth()));
+    return Stream.of(
+            head,
+            problems.stream().map(problem -> "refused " + problem),
+            notes.stream().map(note -> "  " + severity(note) + " " + note.problem()))
+        .flatMap(lines -> lines)
+        .toList();
+  }
+
+  /** For programs. */
+  Map<String, Object> object() {
+    Map<String, Object> object = new LinkedHashMap<>();
+    object.put("file", file.toString());
+    object.put("valid", valid());
+    if (definition != null) {
+      object.put("workflow", definition.workflow());
+      object.put("hash", definition.hash());
+      object.put("tracks", definition.tracks().size());
+      object.put("dependencies", dependencies());
+      object.put("depth", depth());
+    }
+    object.put("problems", problems.stream().map(Validation::object).toList());
+    object.put("notes", notes.stream().map(Validation::object).toList());
+    return object;
+  }
+
+  private long dependencies() {
+    return definition.tracks().stream().mapToLong(track -> track.dependencies().size()).sum();
+  }
+
+  /** How many tracks stand one after another at most. */
+  private int depth() {
+    return definition.tracks().stream().mapToInt(track -> track.level() + 1).max().orElse(0);
+  }
+
+  private static Map<String, Object> object(Problem problem) {
+    Map<String, Object> object = new LinkedHashMap<>();
+    object.put("line", problem.line());
+    object.put("column", problem.column());
+    object.put("path", problem.path());
+    object.put("message", problem.message());
+    return object;
+  }
+
+  private static Map<String, Object> object(Note note) {
+    Map<String, Object> object = new LinkedHashMap<>();
+    object.put("severity", severity(note));
+    object.putAll(object(note.problem()));
+    return object;
+  }
+
+  private static String severity(Note note) {
+    return note.severity().name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,67 @@
+package org.trackcoordinator.architecture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.trackcoordinator.cli.CliRun;
+import org.trackcoordinator.database.Database;
+import org.trackcoordinator.database.SharedPostgres;
+import org.trackcoordinator.testing.CoordinatedDatabase;
+
+/** The commands and statements of the README, as a reader would copy them. */
+@Tag("processing-logs")
+class ReadmeIT {
+
+  private static final Path README = Path.of("README.md");
+  private static final String PROGRAM = "java -jar target/track-coordinator.jar ";
+
+  @RegisterExtension final CoordinatedDatabase coordinated = new CoordinatedDatabase();
+
+  @Test
+  void itsCommandsDoWhatTheySay() throws IOException {
+    Map<String, String> environment =
+        Map.of("TRACKS_DATABASE_URL", SharedPostgres.newDatabaseUrl());
+    List<String> commands = DocsTest.shellBlocks(README).get(2).lines().map(String::strip).toList();
+    assertThat(commands).hasSizeGreaterThan(3);
+    for (String command : commands) {
+      assertThat(command).startsWith(PROGRAM);
+      CliRun run =
+          CliRun.of(environment, Path.of(""), command.substring(PROGRAM.length()).split(" "));
+      assertThat(run.exitCode()).as(command + "\n" + run).isZero();
+    }
+  }
+
+  @Test
+  void itsStatementsAreUnderstood() throws IOException {
+    Database database = coordinated.database();
+    coordinated.load(block("yaml", "workflow:"));
+    JdbcTemplate sql = new JdbcTemplate(database.plain());
+    Matcher blocks =
+        Pattern.compile("```sql\n(.*?)```", Pattern.DOTALL).matcher(Files.readString(README));
+    int count = 0;
+    while (blocks.find()) {
+      sql.execute(blocks.group(1).replace("'…'", "gen_random_uuid()"));
+      count++;
+    }
+    assertThat(count).isEqualTo(2);
+    assertThat(coordinated.count("select count(*) from track_coordination.runs")).isEqualTo(1);
+  }
+
+  private static String block(String language, String start) throws IOException {
+    Matcher blocks =
+        Pattern.compile("```" + language + "\n(" + start + ".*?)```", Pattern.DOTALL)
+            .matcher(Files.readString(README));
+    assertThat(blocks.find()).isTrue();
+    return blocks.group(1);
+  }
+}

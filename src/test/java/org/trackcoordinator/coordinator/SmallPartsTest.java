@@ -1,0 +1,100 @@
+package org.trackcoordinator.coordinator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.SocketException;
+import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.camel.CamelExchangeException;
+import org.apache.camel.CamelExecutionException;
+import org.apache.camel.Exchange;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.support.DefaultExchange;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.dao.DataIntegrityViolationException;
+
+@Tag("track-coordination")
+class SmallPartsTest {
+
+  @Test
+  void arraysAreReadWithQuotesEscapesAndNulls() {
+    assertThat(PostgresArrays.elements("{drive,\"a \\\"b\\\", {c}\",NULL,\"NULL\",x\\,y}"))
+        .containsExactly("drive", "a \"b\", {c}", null, "NULL", "x,y");
+    assertThat(PostgresArrays.elements("{}")).isEmpty();
+    assertThat(PostgresArrays.elements(null)).isEmpty();
+  }
+
+  @Test
+  void groupsAreJoinedInOrderAndEmptyOnesLeftOut() {
+    JoinGroups join = new JoinGroups();
+    Exchange sum = join.aggregate(null, group(0, "{}"));
+    sum = join.aggregate(sum, group(2, "{1,2}"));
+    sum = join.aggregate(sum, new DefaultExchange(new DefaultCamelContext()));
+    sum = join.aggregate(sum, group(1, "{3}"));
+    Map<?, ?> body = sum.getMessage().getBody(Map.class);
+    assertThat(body.get("activations")).isEqualTo(3L);
+    assertThat(body.get("track_nos")).isEqualTo("{1,2,3}");
+  }
+
+  private static Exchange group(int activations, String array) {
+    Map<String, Object> body = new HashMap<>();
+    body.put("activations", (long) activations);
+    for (String name :
+        new String[] {"correlation_ids", "track_nos", "trigger_event_ids", "source_event_ids"}) {
+      body.put(name, array);
+    }
+    Exchange exchange = new DefaultExchange(new DefaultCamelContext());
+    exchange.getMessage().setBody(body);
+    return exchange;
+  }
+
+  @Test
+  void aBatchIsHalvedDownToOneAndGrowsBack() {
+    EventBatch batch = new EventBatch(5);
+    batch.halve();
+    batch.halve();
+    batch.halve();
+    assertThat(batch.getSize()).isEqualTo(1);
+    batch.grow();
+    batch.grow();
+    batch.grow();
+    assertThat(batch.getSize()).isEqualTo(5);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"08006", "40001", "40P01", "53300", "55P03", "57P01", "57P03"})
+  void theDatabaseIsAtFaultBySqlState(String state) {
+    assertThat(
+            TransientFailure.isTransient(new RuntimeException(new SQLException("whatever", state))))
+        .isTrue();
+  }
+
+  @Test
+  void aPoolWithoutConnectionsIsTransientAViolatedConstraintIsNot() {
+    assertThat(TransientFailure.isTransient(new SQLTransientConnectionException("pool"))).isTrue();
+    assertThat(
+            TransientFailure.isTransient(
+                new DataIntegrityViolationException("x", new SQLException("check", "23514"))))
+        .isFalse();
+    assertThat(TransientFailure.isTransient(null)).isFalse();
+  }
+
+  @Test
+  void errorsAreToldWithoutWrappersAndNul() {
+    Exchange exchange = new DefaultExchange(new DefaultCamelContext());
+    Exception wrapped =
+        new CamelExecutionException(
+            "wrapper",
+            exchange,
+            new CamelExchangeException("split", exchange, new SocketException("a\0b")));
+    assertThat(Errors.className(wrapped)).isEqualTo("java.net.SocketException");
+    assertThat(Errors.message(wrapped)).isEqualTo("a\\0b");
+    assertThat(Errors.message(new IllegalStateException())).isEqualTo("IllegalStateException");
+    assertThat(Errors.message(new IllegalStateException("x".repeat(20_000)))).hasSize(10_001);
+  }
+}

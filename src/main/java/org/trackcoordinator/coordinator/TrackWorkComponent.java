@@ -12,6 +12,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
@@ -38,6 +39,7 @@ public final class TrackWorkComponent extends DefaultComponent {
   private final Duration pollInterval;
   private final Set<TrackWorkConsumer> consumers = ConcurrentHashMap.newKeySet();
   private final java.util.function.Consumer<String> wakeWho = this::wake;
+  private final AtomicLong claims = new AtomicLong();
   private AttemptEnds ends;
   private ExecutorService claimers;
   private ScheduledExecutorService safetyNet;
@@ -105,6 +107,7 @@ public final class TrackWorkComponent extends DefaultComponent {
   }
 
   private void wakeDue() {
+    consumers.stream().filter(TrackWorkConsumer::awaitsAnswer).forEach(TrackWorkConsumer::wake);
     Set<String> handlers =
         consumers.stream()
             .filter(TrackWorkConsumer::isIdle)
@@ -127,19 +130,38 @@ public final class TrackWorkComponent extends DefaultComponent {
     claimers.execute(claim);
   }
 
+  /** A name for the next claim: whatever it gets is known by it. */
+  String nextClaim() {
+    return worker + "#" + claims.incrementAndGet();
+  }
+
   /**
    * Claims up to {@code most} activations.
    *
-   * @throws Exception what the database answered
+   * @param claim its name, a new one each time
+   * @throws Exception what the database answered; the claim may have been committed
    */
-  List<Attempt> claim(String handler, int most, Duration lease) throws Exception {
+  List<Attempt> claim(String handler, String claim, int most, Duration lease) throws Exception {
     Map<String, Object> body =
-        Map.of("handler", handler, "worker", worker, "max", most, "lease", lease.toString());
+        Map.of("handler", handler, "worker", claim, "max", most, "lease", lease.toString());
     List<Attempt> claimed = new ArrayList<>();
     for (Map<?, ?> row : rows("direct:claim-work", body)) {
       claimed.add(Attempt.of(row));
     }
     return claimed;
+  }
+
+  /**
+   * Gives back whatever a claim got that was never answered.
+   *
+   * @throws Exception what the database answered
+   */
+  void giveBackClaim(String handler, String claim) throws Exception {
+    Map<String, Object> body = Map.of("handler", handler, "worker", claim);
+    long got = send("direct:give-back-claim", body).getMessage().getBody(Long.class);
+    if (got > 0) {
+      LOG.info("gave {} activations of {} back that an unanswered claim got", got, handler);
+    }
   }
 
   /**
@@ -232,13 +254,17 @@ public final class TrackWorkComponent extends DefaultComponent {
     return payloads.error(Errors.className(failure), Errors.message(failure));
   }
 
-  private List<Map<?, ?>> rows(String uri, Object body) throws Exception {
+  private Exchange send(String uri, Object body) throws Exception {
     Exchange answer = template.send(uri, exchange -> exchange.getMessage().setBody(body));
     if (answer.getException() != null) {
       throw answer.getException();
     }
+    return answer;
+  }
+
+  private List<Map<?, ?>> rows(String uri, Object body) throws Exception {
     List<Map<?, ?>> rows = new ArrayList<>();
-    for (Object row : answer.getMessage().getBody(List.class)) {
+    for (Object row : send(uri, body).getMessage().getBody(List.class)) {
       rows.add((Map<?, ?>) row);
     }
     return rows;

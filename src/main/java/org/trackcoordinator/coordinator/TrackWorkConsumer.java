@@ -43,6 +43,7 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
   private volatile boolean open;
   private volatile long averageNanos = -1;
   private volatile int failedClaims;
+  private volatile String unanswered; // the claim that failed: it may have got something
   private ExecutorService executor;
 
   TrackWorkConsumer(TrackWorkEndpoint endpoint, Processor processor) {
@@ -56,6 +57,11 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
 
   boolean isIdle() {
     return open && !claiming.get() && inHand.get() < endpoint.getConcurrency();
+  }
+
+  /** Whether a claim failed, so that something may be claimed that nobody works on. */
+  boolean awaitsAnswer() {
+    return unanswered != null && !claiming.get();
   }
 
   @Override
@@ -154,9 +160,16 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
       while (open && wanted) {
         wanted = false;
         hungry = true;
+        if (unanswered != null) {
+          component().giveBackClaim(handler(), unanswered);
+          unanswered = null;
+        }
         while (open && hungry && free() >= enoughToClaim()) {
           int free = free();
-          List<Attempt> attempts = component().claim(handler(), free, endpoint.getLease());
+          unanswered = component().nextClaim();
+          List<Attempt> attempts =
+              component().claim(handler(), unanswered, free, endpoint.getLease());
+          unanswered = null;
           failedClaims = 0;
           hungry = attempts.size() == free;
           dispatch(attempts);
@@ -201,14 +214,12 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
     }
     inHand.addAndGet(attempts.size());
     claimed.addAll(attempts);
+    boolean room = true;
+    for (int i = Math.min(attempts.size(), endpoint.getConcurrency()); open && room && i > 0; i--) {
+      room = startRunner();
+    }
     if (!open) {
       component().giveBack(stopClaiming()); // closed while the claim was under way
-      return;
-    }
-    for (int i = Math.min(attempts.size(), endpoint.getConcurrency()); i > 0; i--) {
-      if (!startRunner()) {
-        return;
-      }
     }
   }
 

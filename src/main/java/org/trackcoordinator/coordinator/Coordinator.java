@@ -58,7 +58,8 @@ public final class Coordinator implements AutoCloseable {
   /** Adds the tracks of the routes folder, and their settings as defaults. */
   public Coordinator withTracks() {
     include("tracks", ".camel.yaml");
-    main.setPropertyPlaceholderLocations(routes.location("tracks") + "/tracks.properties");
+    main.setPropertyPlaceholderLocations(
+        routes.location("tracks") + "/tracks.properties;optional=true");
     return this;
   }
 

@@ -8,12 +8,11 @@ import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
 import org.apache.camel.Exchange;
-import org.apache.camel.impl.DefaultCamelContext;
-import org.apache.camel.support.DefaultExchange;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.trackcoordinator.testing.BareCamel;
 
 @Tag("event-publisher")
 class PayloadsTest {
@@ -21,7 +20,7 @@ class PayloadsTest {
   private final Payloads payloads = new Payloads(new ObjectMapper());
 
   private String text(Object body) {
-    Exchange exchange = new DefaultExchange(new DefaultCamelContext());
+    Exchange exchange = BareCamel.exchange();
     exchange.getMessage().setBody(body);
     return payloads.text(exchange);
   }

@@ -10,13 +10,12 @@ import java.util.Map;
 import org.apache.camel.CamelExchangeException;
 import org.apache.camel.CamelExecutionException;
 import org.apache.camel.Exchange;
-import org.apache.camel.impl.DefaultCamelContext;
-import org.apache.camel.support.DefaultExchange;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.dao.DataIntegrityViolationException;
+import org.trackcoordinator.testing.BareCamel;
 
 @Tag("track-coordination")
 class SmallPartsTest {
@@ -34,7 +33,7 @@ class SmallPartsTest {
     JoinGroups join = new JoinGroups();
     Exchange sum = join.aggregate(null, group(0, "{}"));
     sum = join.aggregate(sum, group(2, "{1,2}"));
-    sum = join.aggregate(sum, new DefaultExchange(new DefaultCamelContext()));
+    sum = join.aggregate(sum, BareCamel.exchange());
     sum = join.aggregate(sum, group(1, "{3}"));
     Map<?, ?> body = sum.getMessage().getBody(Map.class);
     assertThat(body.get("activations")).isEqualTo(3L);
@@ -48,7 +47,7 @@ class SmallPartsTest {
         new String[] {"correlation_ids", "track_nos", "trigger_event_ids", "source_event_ids"}) {
       body.put(name, array);
     }
-    Exchange exchange = new DefaultExchange(new DefaultCamelContext());
+    Exchange exchange = BareCamel.exchange();
     exchange.getMessage().setBody(body);
     return exchange;
   }
@@ -86,7 +85,7 @@ class SmallPartsTest {
 
   @Test
   void errorsAreToldWithoutWrappersAndNul() {
-    Exchange exchange = new DefaultExchange(new DefaultCamelContext());
+    Exchange exchange = BareCamel.exchange();
     Exception wrapped =
         new CamelExecutionException(
             "wrapper",

@@ -174,6 +174,9 @@ public final class TrackWorkComponent extends DefaultComponent {
   void finish(Duration patience, Duration toGiveBack) throws InterruptedException {
     long deadline = System.nanoTime() + patience.toNanos();
     List<TrackWorkConsumer> all = List.copyOf(consumers);
+    if (all.isEmpty()) {
+      return; // an instance without workers; the component was never started
+    }
     List<Attempt> notBegun = new ArrayList<>();
     all.forEach(consumer -> notBegun.addAll(consumer.stopClaiming()));
     Future<?> givenBack = claimers.submit(() -> giveBack(notBegun));

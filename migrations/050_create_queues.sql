@@ -71,7 +71,6 @@ create table if not exists track_coordination.event_fates (
   fate           text not null,
   reason         text not null,
   decided_at     timestamptz not null default now(),
-  task           text,                -- of quarantined tasks of the coordinator, which have no row in the log
   constraint event_fates_pkey primary key (correlation_id, event_id),
   constraint event_fates_known check (fate in ('duplicate', 'late', 'ignored', 'quarantined'))
 );

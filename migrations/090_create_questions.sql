@@ -78,70 +78,71 @@ select 'work', w.handler, count(*), count(*) filter (where w.due_at <= now()), c
   from track_coordination.work_queue w
  group by w.handler;
 
--- What quarantine holds; replay_event takes it up again, dismiss_event leaves it aside for good.
+-- What quarantine holds; replay_event takes it up again, dismiss_event leaves it aside for good. The coordinator's own
+-- tasks have no row in the log: begun (a run), and released (a gate), which names no run.
 create or replace view track_coordination.quarantine with (security_invoker = true) as
-select f.event_id, f.correlation_id, l.track_id, coalesce(f.task, l.event_type) as event_type, f.reason, f.decided_at
+select f.event_id, nullif(f.correlation_id, '00000000-0000-0000-0000-000000000000') as correlation_id, l.track_id,
+       coalesce(l.event_type, case f.correlation_id when '00000000-0000-0000-0000-000000000000' then 'released' else 'begun' end) as event_type,
+       f.reason, f.decided_at
   from track_coordination.event_fates f
   left join public.processing_logs l on l.correlation_id = f.correlation_id and l.event_id = f.event_id
  where f.fate = 'quarantined';
 
--- Opens the gate that an event's quarantine closed, unless another event of the same track is still there.
-create or replace function track_coordination.open_quarantine(correlation_id uuid, track_id text) returns void language plpgsql as $$
-#variable_conflict use_variable
+-- Opens the gate that quarantine closed on a track, once none of its events is there any more.
+create or replace function track_coordination.open_quarantine_gate(correlation_id uuid, track_id text) returns void language plpgsql as $$
+#variable_conflict use_column
 begin
   delete from track_coordination.gate_states g
-   where g.kind = 'quarantine' and g.correlation_id = open_quarantine.correlation_id and g.track_id = open_quarantine.track_id
+   where g.kind = 'quarantine' and g.correlation_id = open_quarantine_gate.correlation_id and g.track_id = open_quarantine_gate.track_id
      and not exists (select from track_coordination.quarantine q
-                      where q.correlation_id = open_quarantine.correlation_id and q.track_id = open_quarantine.track_id);
+                      where q.correlation_id = open_quarantine_gate.correlation_id and q.track_id = open_quarantine_gate.track_id);
   if found then
-    insert into track_coordination.event_queue (event_id, event_type)
-    values (nextval('track_coordination.event_ids'), 'released');
-    perform track_coordination.wake_workers();
+    insert into track_coordination.event_queue (event_id, event_type) values (nextval('track_coordination.event_ids'), 'released');
   end if;
 end $$;
 
--- Takes a quarantined event up again. Returns whether it was in quarantine.
+-- Returns whether the event was in quarantine.
 create or replace function track_coordination.replay_event(event_id bigint) returns boolean language plpgsql as $$
-#variable_conflict use_variable
+#variable_conflict use_column
 declare
-  back record;
+  kept track_coordination.quarantine;
 begin
-  delete from track_coordination.event_fates f
-   where f.fate = 'quarantined' and f.event_id = replay_event.event_id
-  returning f.correlation_id, f.task into back;
+  select q.* into kept from track_coordination.quarantine q where q.event_id = replay_event.event_id;
+  delete from track_coordination.event_fates f where f.fate = 'quarantined' and f.event_id = replay_event.event_id;
   if not found then
     return false;
   end if;
-  if back.task is not null then
-    insert into track_coordination.event_queue (event_id, event_type, correlation_id)
-    values (event_id, back.task, nullif(back.correlation_id, '00000000-0000-0000-0000-000000000000'));
-  else
-    insert into track_coordination.event_queue (event_id, event_type, correlation_id, track_id, attempt)
-    select l.event_id, l.event_type, l.correlation_id, l.track_id, l.attempt
-      from public.processing_logs l where l.correlation_id = back.correlation_id and l.event_id = replay_event.event_id;
-    perform track_coordination.open_quarantine(l.correlation_id, l.track_id)
-       from public.processing_logs l where l.correlation_id = back.correlation_id and l.event_id = replay_event.event_id;
-  end if;
+  insert into track_coordination.event_queue (event_id, event_type, correlation_id, track_id, attempt)
+  values (kept.event_id, kept.event_type, kept.correlation_id, kept.track_id,
+          (select l.attempt from public.processing_logs l where l.correlation_id = kept.correlation_id and l.event_id = kept.event_id));
+  perform track_coordination.open_quarantine_gate(kept.correlation_id, kept.track_id);
   perform track_coordination.wake_drainer();
+  perform track_coordination.wake_workers();
   return true;
 end $$;
 
--- Leaves a quarantined event aside for good: its fate is ignored. Returns whether it was in quarantine.
+-- Whatever the event spoke for goes on without it: an attempt that it ended is done again.
+-- Returns whether the event was in quarantine.
 create or replace function track_coordination.dismiss_event(event_id bigint, who text default current_user, why text default null)
 returns boolean language plpgsql as $$
-#variable_conflict use_variable
+#variable_conflict use_column
 declare
-  dismissed record;
+  kept track_coordination.quarantine;
 begin
+  select q.* into kept from track_coordination.quarantine q where q.event_id = dismiss_event.event_id;
   update track_coordination.event_fates f
-     set fate = 'ignored', reason = f.reason || '; dismissed by ' || who || coalesce(': ' || why, '')
-   where f.fate = 'quarantined' and f.event_id = dismiss_event.event_id
-  returning f.correlation_id into dismissed;
+     set fate = 'ignored', reason = f.reason || '; dismissed by ' || dismiss_event.who || coalesce(': ' || dismiss_event.why, '')
+   where f.fate = 'quarantined' and f.event_id = dismiss_event.event_id;
   if not found then
     return false;
   end if;
-  perform track_coordination.open_quarantine(l.correlation_id, l.track_id)
-     from public.processing_logs l where l.correlation_id = dismissed.correlation_id and l.event_id = dismiss_event.event_id;
+  update track_coordination.work_queue w set due_at = now(), worker = null
+    from track_coordination.definition_tracks t, public.processing_logs l
+   where w.correlation_id = kept.correlation_id and w.due_at = 'infinity'
+     and t.definition_id = w.definition_id and t.track_no = w.track_no and t.track_id = kept.track_id
+     and l.correlation_id = kept.correlation_id and l.event_id = kept.event_id and l.attempt = w.attempt;
+  perform track_coordination.open_quarantine_gate(kept.correlation_id, kept.track_id);
   perform track_coordination.wake_drainer();
+  perform track_coordination.wake_workers();
   return true;
 end $$;

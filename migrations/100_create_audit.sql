@@ -68,6 +68,7 @@ begin
   select 'what is ready is triggered or held', s.correlation_id, s.track_id, format('%s with nothing missing', s.state)
     from states s join settled r using (correlation_id)
    where r.state = 'running' and s.state = 'waiting' and (s.remaining = 0 or s.dependency_count = 0)
+     and not exists (select from track_coordination.quarantine q where q.correlation_id = s.correlation_id and q.event_type = 'begun')
   union all
   select 'what is held has a closed gate', s.correlation_id, s.track_id, 'no closed gate names it'
     from states s join settled r using (correlation_id)
@@ -86,6 +87,9 @@ begin
   select 'nothing is claimed for ever', w.correlation_id, w.track_no::text, format('finished by %s, but its event is not queued', w.worker)
     from track_coordination.work_queue w join settled r using (correlation_id)
    where w.due_at = 'infinity'
+     and not exists (select from track_coordination.quarantine q
+                       join track_coordination.definition_tracks t on t.track_id = q.track_id
+                      where q.correlation_id = w.correlation_id and t.definition_id = w.definition_id and t.track_no = w.track_no)
   union all
   select 'nothing is claimed for ever', w.correlation_id, w.track_no::text, format('the lease of %s ended at %s', w.worker, w.due_at)
     from track_coordination.work_queue w

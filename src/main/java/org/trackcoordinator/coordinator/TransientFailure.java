@@ -20,6 +20,8 @@ public final class TransientFailure {
 
   private static final Set<String> CLASSES = Set.of("08", "40", "53", "55", "57", "58");
   private static final String READ_ONLY = "25006";
+  // statement_timeout: half of the batch may be done in time, the same again will not
+  private static final String CANCELED = "57014";
   private static final int MOST_CAUSES = 50;
 
   /** For {@code onWhen} in the routes. */
@@ -50,7 +52,9 @@ public final class TransientFailure {
       return isClosed(failure) || failure.getCause() instanceof IOException;
     }
     return state.equals(READ_ONLY)
-        || (state.length() == 5 && CLASSES.contains(state.substring(0, 2)));
+        || (state.length() == 5
+            && !state.equals(CANCELED)
+            && CLASSES.contains(state.substring(0, 2)));
   }
 
   /** HikariCP says only this when a connection broke in the transaction that goes on to use it. */

@@ -16,7 +16,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.apache.camel.builder.RouteBuilder;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -33,7 +35,7 @@ import org.trackcoordinator.testing.ForeignWriter;
 @Tag("track-coordination")
 class DuplicatesIT {
 
-  @RegisterExtension final CoordinatedDatabase database = new CoordinatedDatabase();
+  @RegisterExtension static final CoordinatedDatabase database = new CoordinatedDatabase();
 
   private static final String DIAMOND =
       """
@@ -53,19 +55,27 @@ class DuplicatesIT {
         scan: {dependsOn: [{track: mail, on: data_ready}]}
       """;
 
-  private Coordinator coordinator;
+  private static Coordinator coordinator;
   private ForeignWriter writer;
 
-  @BeforeEach
-  void start() throws Exception {
-    database.load(DIAMOND);
+  @BeforeAll
+  static void start() throws Exception {
     coordinator = database.coordinator().start();
+  }
+
+  @AfterAll
+  static void stop() {
+    coordinator.close();
+  }
+
+  @BeforeEach
+  void open() throws SQLException {
+    database.load(DIAMOND);
     writer = new ForeignWriter(database.plain());
   }
 
   @AfterEach
-  void stop() throws SQLException {
-    coordinator.close();
+  void close() throws SQLException {
     writer.close();
   }
 

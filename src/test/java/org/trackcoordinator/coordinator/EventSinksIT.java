@@ -11,7 +11,8 @@ import java.util.stream.Stream;
 import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -31,20 +32,24 @@ class EventSinksIT {
         freee: {dependsOn: [drive]}
       """;
 
-  @RegisterExtension final CoordinatedDatabase database = new CoordinatedDatabase();
+  @RegisterExtension static final CoordinatedDatabase database = new CoordinatedDatabase();
 
-  private Coordinator coordinator;
+  private static Coordinator coordinator;
 
-  @BeforeEach
-  void start() throws Exception {
-    database.load(CHAIN);
-    database.load(CHAIN.replace("workflow: chain", "workflow: other"));
+  @BeforeAll
+  static void start() throws Exception {
     coordinator = database.coordinator().with(routes()).start();
   }
 
-  @AfterEach
-  void stop() {
+  @AfterAll
+  static void stop() {
     coordinator.close();
+  }
+
+  @BeforeEach
+  void load() {
+    database.load(CHAIN);
+    database.load(CHAIN.replace("workflow: chain", "workflow: other"));
   }
 
   private static RouteBuilder routes() {

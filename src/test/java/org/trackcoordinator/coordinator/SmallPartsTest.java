@@ -3,8 +3,6 @@ package org.trackcoordinator.coordinator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.SocketException;
-import java.sql.SQLException;
-import java.sql.SQLTransientConnectionException;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.camel.CamelExchangeException;
@@ -12,9 +10,6 @@ import org.apache.camel.CamelExecutionException;
 import org.apache.camel.Exchange;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
-import org.springframework.dao.DataIntegrityViolationException;
 import org.trackcoordinator.testing.BareCamel;
 
 @Tag("track-coordination")
@@ -63,24 +58,6 @@ class SmallPartsTest {
     batch.grow();
     batch.grow();
     assertThat(batch.getSize()).isEqualTo(5);
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"08006", "40001", "40P01", "53300", "55P03", "57P01", "57P03"})
-  void theDatabaseIsAtFaultBySqlState(String state) {
-    assertThat(
-            TransientFailure.isTransient(new RuntimeException(new SQLException("whatever", state))))
-        .isTrue();
-  }
-
-  @Test
-  void aPoolWithoutConnectionsIsTransientAViolatedConstraintIsNot() {
-    assertThat(TransientFailure.isTransient(new SQLTransientConnectionException("pool"))).isTrue();
-    assertThat(
-            TransientFailure.isTransient(
-                new DataIntegrityViolationException("x", new SQLException("check", "23514"))))
-        .isFalse();
-    assertThat(TransientFailure.isTransient(null)).isFalse();
   }
 
   @Test

@@ -32,7 +32,8 @@ class TransientFailureTest {
 
   /** 54000: too large for ever, though Spring counts it among the resources. */
   @ParameterizedTest
-  @ValueSource(strings = {"22P02", "22P05", "23505", "23514", "25P02", "42P01", "54000", "P0001"})
+  @ValueSource(
+      strings = {"22P02", "22P05", "23505", "23514", "25P02", "42P01", "54000", "57014", "P0001"})
   void theEventIsAtFault(String state) {
     assertThat(TransientFailure.isTransient(wrapped(new SQLException("refused", state)))).isFalse();
   }

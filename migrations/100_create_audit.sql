@@ -6,7 +6,7 @@ set lock_timeout = '500ms';
 create or replace function track_coordination.audit(runs uuid[] default null)
 returns table (invariant text, correlation_id uuid, track_id text, detail text) language plpgsql stable
 -- it reads whole tables, whatever the session that calls it is tuned for
-set enable_hashjoin = on set enable_seqscan = on set enable_mergejoin = on set plan_cache_mode = force_custom_plan as $$
+set enable_hashjoin = on set enable_seqscan = on set enable_mergejoin = on set enable_nestloop = off set plan_cache_mode = force_custom_plan as $$
 #variable_conflict use_column
 begin
   return query

@@ -7,6 +7,6 @@ gated as (
     from poison where correlation_id is not null and track_id is not null
       on conflict on constraint gate_states_one_row_each do update set state = 'closed', reason = excluded.reason, changed_at = now())
 insert into track_coordination.event_fates (correlation_id, event_id, fate, reason)
-select coalesce(correlation_id, CAST('00000000-0000-0000-0000-000000000000' AS uuid)), event_id, 'quarantined', left(:#${exception.message}, 4000)
+select coalesce(correlation_id, CAST('00000000-0000-0000-0000-000000000000' AS uuid)), event_id, 'quarantined', :#${bean:failureReason}
   from poison
     on conflict on constraint event_fates_pkey do nothing

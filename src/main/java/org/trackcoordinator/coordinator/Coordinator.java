@@ -136,6 +136,7 @@ public final class Coordinator implements AutoCloseable {
     main.bind("dataSource", pool);
     main.bind("transaction", new TransactionPolicy(new DataSourceTransactionManager(pool)));
     main.bind("transientFailure", new TransientFailure());
+    main.bind("failureReason", new FailureReason());
     main.bind("eventBatch", new EventBatch(MOST_EVENTS_IN_A_BATCH));
     main.bind("joinGroups", new JoinGroups());
     main.bind("objectMapper", mapper);

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import org.apache.camel.Exchange;
 
 /**
@@ -76,8 +77,10 @@ public final class Payloads {
     }
     if (text.length() > MAX_BYTES || text.getBytes(StandardCharsets.UTF_8).length > MAX_BYTES) {
       throw new IllegalArgumentException(
-          "the payload is over %,d bytes: store the data elsewhere and hand on a reference"
-              .formatted(MAX_BYTES));
+          String.format(
+              Locale.ROOT,
+              "the payload is over %,d bytes: store the data elsewhere and hand on a reference",
+              MAX_BYTES));
     }
     try (JsonParser parser = mapper.getFactory().createParser(text)) {
       JsonToken first = parser.nextToken();

@@ -135,18 +135,19 @@ class DuplicatesIT {
   void aCompletionBeforeInTheSameBatchAndAfterHasAFate() throws Exception {
     UUID run = UUID.randomUUID();
     writer.write(run, "a", "completed", "{}");
-    awaitState(run, "b", "triggered");
+    database.awaitState(run, "b", "triggered");
     long before = writer.write(run, "d", "completed", "{}");
     database.awaitSettled();
     List<Long> twice = writer.write(completed(run, "b"), completed(run, "b"), completed(run, "c"));
-    awaitState(run, "d", "triggered");
+    database.awaitState(run, "d", "triggered");
     long after = writer.write(run, "b", "completed", "{\"other\": true}");
     database.awaitSettled();
     assertThat(fate(before)).isEqualTo("ignored: completed for a track that is waiting");
     assertThat(fate(twice.get(0))).isNull();
     assertThat(fate(twice.get(1))).isEqualTo("duplicate: completed for a track that is completed");
     assertThat(fate(after)).isEqualTo("duplicate: completed for a track that is completed");
-    assertThat(input(run, "d")).isEqualTo("{\"b\": {\"by\": \"b\"}, \"c\": {\"by\": \"c\"}}");
+    assertThat(database.input(run, "d"))
+        .isEqualTo("{\"b\": {\"by\": \"b\"}, \"c\": {\"by\": \"c\"}}");
     writer.write(run, "d", "completed", "{}");
     database.awaitRunsEnded(1);
     assertThat(database.audit()).isEmpty();
@@ -156,7 +157,7 @@ class DuplicatesIT {
   void aFailureThatComesTwiceInABatchIsADuplicate() throws Exception {
     UUID run = UUID.randomUUID();
     writer.write(run, "a", "completed", "{}");
-    awaitState(run, "b", "triggered");
+    database.awaitState(run, "b", "triggered");
     List<Long> failed = writer.write(row(run, "b", "failed"), row(run, "b", "failed"));
     database.awaitRunsEnded(1);
     database.awaitSettled();
@@ -169,9 +170,9 @@ class DuplicatesIT {
   void aCompletionAndAFailureInTheSameBatchCountOnce() throws Exception {
     UUID run = UUID.randomUUID();
     writer.write(run, "a", "completed", "{}");
-    awaitState(run, "b", "triggered");
+    database.awaitState(run, "b", "triggered");
     List<Long> both = writer.write(row(run, "b", "failed"), row(run, "b", "completed"));
-    awaitState(run, "b", "completed");
+    database.awaitState(run, "b", "completed");
     database.awaitSettled();
     assertThat(fate(both.get(0))).isEqualTo("late: failed for a track that is completed");
     assertThat(fate(both.get(1))).isNull();
@@ -182,7 +183,7 @@ class DuplicatesIT {
   void aReportOfAnotherAttemptIsLate() throws Exception {
     UUID run = UUID.randomUUID();
     writer.write(run, "a", "started", null);
-    awaitState(run, "a", "started");
+    database.awaitState(run, "a", "started");
     List<Long> others =
         Stream.of("started", "data_ready", "completed", "failed", "timed_out")
             .map(type -> new ForeignWriter.Row(run, "a", type, null, 7))
@@ -199,7 +200,7 @@ class DuplicatesIT {
             "late: failed for a track that is started, attempt 7 instead of 1",
             "late: timed_out for a track that is started, attempt 7 instead of 1");
     write(new ForeignWriter.Row(run, "a", "completed", null, 1));
-    awaitState(run, "a", "completed");
+    database.awaitState(run, "a", "completed");
     assertThat(database.audit()).isEmpty();
   }
 
@@ -207,9 +208,9 @@ class DuplicatesIT {
   void startedTwiceIsADuplicateAndAfterTheEndLate() throws Exception {
     UUID run = UUID.randomUUID();
     List<Long> twice = writer.write(row(run, "a", "started"), row(run, "a", "started"));
-    awaitState(run, "a", "started");
+    database.awaitState(run, "a", "started");
     writer.write(run, "a", "completed", "{}");
-    awaitState(run, "a", "completed");
+    database.awaitState(run, "a", "completed");
     long late = writer.write(run, "a", "started", null);
     database.awaitSettled();
     assertThat(fate(twice.get(0))).isNull();
@@ -222,7 +223,7 @@ class DuplicatesIT {
   void reportsForATrackThatWasNotTriggeredAreIgnored() throws Exception {
     UUID run = UUID.randomUUID();
     writer.write(run, "a", "started", null);
-    awaitState(run, "a", "started");
+    database.awaitState(run, "a", "started");
     List<Long> early =
         Stream.of("started", "data_ready", "completed", "failed", "timed_out")
             .map(type -> write(row(run, "d", type)))
@@ -241,7 +242,7 @@ class DuplicatesIT {
   void anEarlyReportInTheBatchOfTheFirstEventDoesNotKeepTheRunFromBeginning() throws Exception {
     UUID run = UUID.randomUUID();
     List<Long> ids = writer.write(completed(run, "b"), completed(run, "a"));
-    awaitState(run, "b", "triggered");
+    database.awaitState(run, "b", "triggered");
     database.awaitSettled();
     assertThat(fate(ids.get(0)))
         .isEqualTo("ignored: completed came before its track was triggered");
@@ -254,7 +255,7 @@ class DuplicatesIT {
   void whatOnlyTheCoordinatorDecidesIsIgnoredWhenWrittenByHand(String type) throws Exception {
     UUID run = UUID.randomUUID();
     writer.write(run, "a", "completed", "{}");
-    awaitState(run, "b", "triggered");
+    database.awaitState(run, "b", "triggered");
     long waiting = writer.write(run, "d", type, null);
     long triggered = writer.write(run, "b", type, null);
     long over = writer.write(run, "a", type, null);
@@ -294,8 +295,8 @@ class DuplicatesIT {
     UUID mine = UUID.randomUUID();
     UUID other = UUID.randomUUID();
     writer.write(completed(mine, "a"), row(other, "mail", "started"));
-    awaitState(mine, "b", "triggered");
-    awaitState(other, "mail", "started");
+    database.awaitState(mine, "b", "triggered");
+    database.awaitState(other, "mail", "started");
     long wrong = writer.write(mine, "mail", "completed", "{}");
     database.awaitSettled();
     assertThat(fate(wrong))
@@ -309,25 +310,25 @@ class DuplicatesIT {
     database.load(EARLY);
     UUID run = UUID.randomUUID();
     writer.write(run, "mail", "started", null);
-    awaitState(run, "mail", "started");
+    database.awaitState(run, "mail", "started");
     List<Long> twice =
         writer.write(
             row(run, "mail", "data_ready", "{\"page\": 1}"),
             row(run, "mail", "data_ready", "{\"page\": 2}"));
-    awaitState(run, "scan", "triggered");
+    database.awaitState(run, "scan", "triggered");
     assertThat(database.state(run, "mail")).isEqualTo("started");
-    assertThat(input(run, "scan")).isEqualTo("{\"page\": 1}");
+    assertThat(database.input(run, "scan")).isEqualTo("{\"page\": 1}");
     long third = writer.write(run, "mail", "data_ready", "{\"page\": 3}");
     database.awaitSettled();
     writer.write(run, "scan", "completed", "{}");
-    awaitState(run, "scan", "completed");
+    database.awaitState(run, "scan", "completed");
     assertThat(database.state(run)).as("waits for the track itself").isEqualTo("running");
     writer.write(run, "mail", "completed", "{\"pages\": 3}");
     database.awaitRunsEnded(1);
     long fourth = writer.write(run, "mail", "data_ready", "{\"page\": 4}");
     database.awaitSettled();
     assertThat(database.state(run)).isEqualTo("completed");
-    assertThat(input(run, "scan")).isEqualTo("{\"page\": 1}");
+    assertThat(database.input(run, "scan")).isEqualTo("{\"page\": 1}");
     assertThat(fate(twice.get(0))).isNull();
     assertThat(fate(twice.get(1)))
         .isEqualTo("duplicate: data_ready for a track that is started, repeated");
@@ -345,8 +346,8 @@ class DuplicatesIT {
     database.load(EARLY);
     UUID run = UUID.randomUUID();
     long completed = writer.write(run, "mail", "completed", "{\"pages\": 3}");
-    awaitState(run, "scan", "triggered");
-    assertThat(input(run, "scan")).isEqualTo("{\"pages\": 3}");
+    database.awaitState(run, "scan", "triggered");
+    assertThat(database.input(run, "scan")).isEqualTo("{\"pages\": 3}");
     assertThat(
             database.count(
                 "select count(*) from processing_logs where track_id = 'scan' and metadata -> 'consumed' = jsonb_build_array(?)",
@@ -362,9 +363,9 @@ class DuplicatesIT {
   void whatAForeignWriterCompletesAfterItsRunFailedIsLate() throws Exception {
     UUID run = UUID.randomUUID();
     writer.write(run, "a", "completed", "{}");
-    awaitState(run, "c", "triggered");
+    database.awaitState(run, "c", "triggered");
     writer.write(run, "c", "started", null);
-    awaitState(run, "c", "started");
+    database.awaitState(run, "c", "started");
     writer.write(run, "b", "failed", "{}");
     database.awaitRunsEnded(1);
     long late = writer.write(run, "c", "completed", "{}");
@@ -378,7 +379,7 @@ class DuplicatesIT {
   void aClaimOfARunThatFailedIsFenced() throws Exception {
     UUID run = UUID.randomUUID();
     writer.write(run, "a", "completed", "{}");
-    awaitState(run, "c", "triggered");
+    database.awaitState(run, "c", "triggered");
     database.sql().queryForList("select track_coordination.claim_work('c', 'me', 1, '1 hour')");
     writer.write(run, "b", "failed", "{}");
     database.awaitRunsEnded(1);
@@ -396,7 +397,7 @@ class DuplicatesIT {
   void whatAClaimCompletesWhileItsRunFailsIsLate() throws Exception {
     UUID run = UUID.randomUUID();
     writer.write(run, "a", "completed", "{}");
-    awaitState(run, "c", "triggered");
+    database.awaitState(run, "c", "triggered");
     database.sql().queryForList("select track_coordination.claim_work('c', 'me', 1, '1 hour')");
     long late;
     try (Blockade beforeFailure =
@@ -455,7 +456,7 @@ class DuplicatesIT {
           .isEqualTo("late: attempt 1 was no longer this worker's when it ended");
       assertThat(database.state(run, "a")).isEqualTo("started");
       database.sql().queryForList("select track_coordination.complete_work(?, 'a', 2, '{}')", run);
-      awaitState(run, "a", "completed");
+      database.awaitState(run, "a", "completed");
       database.awaitSettled();
       assertThat(database.chain(run))
           .startsWith(
@@ -481,7 +482,7 @@ class DuplicatesIT {
     assertThat(startRun("{\"amount\": 1.50, \"n\": 1}", answers.get(0), "mail-1"))
         .isEqualTo(answers.get(0));
     UUID run = answers.get(0);
-    awaitState(run, "a", "triggered");
+    database.awaitState(run, "a", "triggered");
     database.awaitSettled();
     assertThat(database.count("select count(*) from track_coordination.runs")).isEqualTo(1);
     assertThat(
@@ -528,11 +529,11 @@ class DuplicatesIT {
                             UUID.class));
     assertThat(new HashSet<>(answers)).hasSize(1);
     UUID run = answers.get(0);
-    awaitState(run, "b", "triggered");
+    database.awaitState(run, "b", "triggered");
     database.awaitSettled();
     assertThat(database.chain(run))
         .containsExactly("a triggered", "a completed", "b triggered", "c triggered");
-    assertThat(input(run, "b")).isEqualTo("{\"mail\": 1}");
+    assertThat(database.input(run, "b")).isEqualTo("{\"mail\": 1}");
     assertThat(database.audit()).isEmpty();
   }
 
@@ -603,19 +604,5 @@ class DuplicatesIT {
                 String.class,
                 eventId);
     return fates.isEmpty() ? null : fates.get(0);
-  }
-
-  private String input(UUID run, String track) {
-    return database
-        .sql()
-        .queryForObject(
-            "select cast(track_coordination.activation_input(?, ?) as text)",
-            String.class,
-            run,
-            track);
-  }
-
-  private void awaitState(UUID run, String track, String state) {
-    Awaitility.await(track + " is " + state).until(() -> database.state(run, track), state::equals);
   }
 }

@@ -10,7 +10,6 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -70,10 +69,10 @@ class EventSinksIT {
   void aRunIsStartedWithTheBodyAndItsIdComesBack() {
     Exchange exchange = send("direct:start", "{\"amount\": 1.10}", Map.of("trackUserId", "u-7"));
     UUID run = runOf(exchange);
-    awaitState(run, "gmail", "triggered");
+    database.awaitState(run, "gmail", "triggered");
     assertThat(exchange.getMessage().getBody()).as("body").isEqualTo("{\"amount\": 1.10}");
     assertThat(run.version()).isEqualTo(7);
-    assertThat(input(run, "gmail")).isEqualTo("{\"amount\": 1.10}");
+    assertThat(database.input(run, "gmail")).isEqualTo("{\"amount\": 1.10}");
     assertThat(database.sql().queryForList("select user_id from processing_logs", String.class))
         .containsExactly("u-7");
     assertThat(database.chain(run)).containsExactly("gmail triggered");
@@ -83,19 +82,19 @@ class EventSinksIT {
   void aRunIsStartedByAMapOrNothing() {
     UUID map = runOf(send("direct:start", Map.of("n", 1), Map.of()));
     UUID nothing = runOf(send("direct:start", null, Map.of()));
-    awaitState(map, "gmail", "triggered");
-    awaitState(nothing, "gmail", "triggered");
-    assertThat(input(map, "gmail")).isEqualTo("{\"n\": 1}");
-    assertThat(input(nothing, "gmail")).isEqualTo("{}");
+    database.awaitState(map, "gmail", "triggered");
+    database.awaitState(nothing, "gmail", "triggered");
+    assertThat(database.input(map, "gmail")).isEqualTo("{\"n\": 1}");
+    assertThat(database.input(nothing, "gmail")).isEqualTo("{}");
   }
 
   @Test
   void aRootThatIsThePollItselfIsCompletedWithTheBody() {
     UUID run = runOf(send("direct:start-done", "{\"mail\": 3}", Map.of()));
-    awaitState(run, "drive", "triggered");
+    database.awaitState(run, "drive", "triggered");
     assertThat(database.chain(run))
         .containsExactly("gmail triggered", "gmail completed", "drive triggered");
-    assertThat(input(run, "drive")).isEqualTo("{\"mail\": 3}");
+    assertThat(database.input(run, "drive")).isEqualTo("{\"mail\": 3}");
     assertThat(
             database
                 .sql()
@@ -138,7 +137,7 @@ class EventSinksIT {
   @Test
   void anEventIsRecordedForTheRunOfTheHeader() {
     UUID run = runOf(send("direct:start", "{}", Map.of()));
-    awaitState(run, "gmail", "triggered");
+    database.awaitState(run, "gmail", "triggered");
     Exchange exchange =
         send(
             "direct:data-ready",
@@ -146,8 +145,8 @@ class EventSinksIT {
             Map.of("trackCorrelationId", run.toString(), "trackUserId", "u-1"));
     assertThat(exchange.getException()).isNull();
     assertThat(exchange.getMessage().getBody()).isEqualTo("{\"page\": 1}");
-    awaitState(run, "drive", "triggered");
-    assertThat(input(run, "drive")).isEqualTo("{\"page\": 1}");
+    database.awaitState(run, "drive", "triggered");
+    assertThat(database.input(run, "drive")).isEqualTo("{\"page\": 1}");
     Long id = exchange.getMessage().getHeader("trackEventId", Long.class);
     assertThat(
             database.count(
@@ -186,10 +185,10 @@ class EventSinksIT {
                 Collectors.toMap(
                     name -> name, name -> "delete from track_coordination.workflows returning 1"));
     UUID run = runOf(send("direct:start", "{\"n\": 1}", headers));
-    awaitState(run, "gmail", "triggered");
+    database.awaitState(run, "gmail", "triggered");
     headers.put("trackCorrelationId", run.toString());
     assertThat(send("direct:data-ready", "{}", headers).getException()).isNull();
-    awaitState(run, "drive", "triggered");
+    database.awaitState(run, "drive", "triggered");
     assertThat(database.count("select count(*) from track_coordination.workflows")).isEqualTo(2);
   }
 
@@ -203,19 +202,19 @@ class EventSinksIT {
     misleading.put("trackMetadata", "{\"attempt\": 9}");
     UUID byHeaders = runOf(send("direct:start-done", "{\"n\": 1}", misleading));
     UUID byBody = runOf(send("direct:start-done", misleading, Map.of()));
-    awaitState(byHeaders, "drive", "triggered");
-    awaitState(byBody, "drive", "triggered");
-    assertThat(input(byHeaders, "drive")).isEqualTo("{\"n\": 1}");
-    assertThat(input(byBody, "drive")).contains("\"trackPayload\": \"misleading\"");
+    database.awaitState(byHeaders, "drive", "triggered");
+    database.awaitState(byBody, "drive", "triggered");
+    assertThat(database.input(byHeaders, "drive")).isEqualTo("{\"n\": 1}");
+    assertThat(database.input(byBody, "drive")).contains("\"trackPayload\": \"misleading\"");
 
     UUID run = runOf(send("direct:start", "{}", Map.of()));
-    awaitState(run, "gmail", "triggered");
+    database.awaitState(run, "gmail", "triggered");
     Map<String, Object> headers = new HashMap<>(misleading);
     headers.put("trackCorrelationId", run.toString());
     Exchange recorded = send("direct:data-ready", Map.of("trackId", "freee"), headers);
     assertThat(recorded.getException()).isNull();
-    awaitState(run, "drive", "triggered");
-    assertThat(input(run, "drive")).isEqualTo("{\"trackId\": \"freee\"}");
+    database.awaitState(run, "drive", "triggered");
+    assertThat(database.input(run, "drive")).isEqualTo("{\"trackId\": \"freee\"}");
   }
 
   @Test
@@ -253,19 +252,5 @@ class EventSinksIT {
   private static UUID runOf(Exchange exchange) {
     assertThat(exchange.getException()).isNull();
     return UUID.fromString(exchange.getMessage().getHeader("trackCorrelationId", String.class));
-  }
-
-  private String input(UUID run, String track) {
-    return database
-        .sql()
-        .queryForObject(
-            "select cast(track_coordination.activation_input(?, ?) as text)",
-            String.class,
-            run,
-            track);
-  }
-
-  private void awaitState(UUID run, String track, String state) {
-    Awaitility.await(track + " is " + state).until(() -> database.state(run, track), state::equals);
   }
 }

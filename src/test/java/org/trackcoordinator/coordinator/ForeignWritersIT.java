@@ -95,14 +95,14 @@ class ForeignWritersIT {
       assertThatThrownBy(() -> statement.execute("select from track_coordination.event_queue"))
           .hasMessageContaining("permission denied for schema track_coordination");
       insertOnly(connection, run, "gmail", "completed", "{\"mail\": 7}");
-      awaitState(run, "drive", "triggered");
+      database.awaitState(run, "drive", "triggered");
       insertOnly(connection, run, "drive", "started", null);
       insertOnly(connection, run, "drive", "completed", "{\"file\": 8}");
     }
     database.awaitRunsEnded(1);
     database.awaitSettled();
     assertThat(database.state(run)).isEqualTo("completed");
-    assertThat(input(run, "drive")).isEqualTo("{\"mail\": 7}");
+    assertThat(database.input(run, "drive")).isEqualTo("{\"mail\": 7}");
     assertThat(database.audit()).isEmpty();
   }
 
@@ -125,7 +125,7 @@ class ForeignWritersIT {
     assertThat(database.count("select count(*) from track_coordination.event_queue")).isZero();
     UUID run = UUID.randomUUID();
     writer.write(run, "gmail", "completed", "{}");
-    awaitState(run, "drive", "triggered");
+    database.awaitState(run, "drive", "triggered");
     database.awaitSettled();
     assertThat(allRows()).containsAll(before).hasSize(8);
     assertThat(database.count("select count(*) from track_coordination.event_fates")).isZero();
@@ -149,9 +149,9 @@ class ForeignWritersIT {
                 + ", and track gmail is the root of no current workflow, or of several");
     database.load(CHAIN);
     assertThat(replay(id)).isTrue();
-    awaitState(run, "drive", "triggered");
+    database.awaitState(run, "drive", "triggered");
     database.awaitSettled();
-    assertThat(input(run, "drive")).isEqualTo("{\"mail\": 1}");
+    assertThat(database.input(run, "drive")).isEqualTo("{\"mail\": 1}");
     assertThat(database.count("select count(*) from track_coordination.quarantine")).isZero();
     assertThat(replay(id)).as("nothing is there to be replayed").isFalse();
     assertThat(database.audit()).isEmpty();
@@ -204,7 +204,7 @@ class ForeignWritersIT {
     long unclear = writer.write(ambiguous, "gmail", "completed", "{}");
     insertNaming("other", named);
     insertNaming("nobody", wrong);
-    awaitState(named, "archive", "triggered");
+    database.awaitState(named, "archive", "triggered");
     awaitQuarantined(unclear);
     database.awaitSettled();
     assertThat(database.state(ambiguous)).isNull();
@@ -220,9 +220,10 @@ class ForeignWritersIT {
     writer.write(
         row(run, "prices", "completed", "{\"p\": 1}"),
         row(run, "orders", "completed", "{\"o\": 1}"));
-    awaitState(run, "bill", "triggered");
+    database.awaitState(run, "bill", "triggered");
     database.awaitSettled();
-    assertThat(input(run, "bill")).isEqualTo("{\"orders\": {\"o\": 1}, \"prices\": {\"p\": 1}}");
+    assertThat(database.input(run, "bill"))
+        .isEqualTo("{\"orders\": {\"o\": 1}, \"prices\": {\"p\": 1}}");
     assertThat(triggers(run)).containsExactlyInAnyOrder("orders", "prices", "bill");
     assertThat(database.audit()).isEmpty();
   }
@@ -232,9 +233,9 @@ class ForeignWritersIT {
     database.load(TWO_ROOTS);
     UUID run = UUID.randomUUID();
     writer.write(run, "orders", "completed", "{}");
-    awaitState(run, "prices", "triggered");
+    database.awaitState(run, "prices", "triggered");
     writer.write(run, "prices", "completed", "{}");
-    awaitState(run, "bill", "triggered");
+    database.awaitState(run, "bill", "triggered");
     database.awaitSettled();
     assertThat(triggers(run)).containsExactlyInAnyOrder("orders", "prices", "bill");
     assertThat(database.audit()).isEmpty();
@@ -255,7 +256,7 @@ class ForeignWritersIT {
         writer.write(run, "prices", "completed", "{\"p\": 1}");
         begins.awaitStopped(2);
       }
-      awaitState(run, "bill", "triggered");
+      database.awaitState(run, "bill", "triggered");
       database.awaitSettled();
       assertThat(database.count("select count(*) from track_coordination.event_fates")).isZero();
       assertThat(triggers(run)).containsExactlyInAnyOrder("orders", "prices", "bill");
@@ -277,7 +278,7 @@ class ForeignWritersIT {
     assertThat(claimed.get("payload")).hasToString("{\"n\": 1.50}");
     assertThat(claim("gmail", "w2", "1 hour")).as("nothing is left to claim").isEmpty();
     complete(run, "gmail", 1, "{\"by\": \"w1\"}");
-    awaitState(run, "drive", "triggered");
+    database.awaitState(run, "drive", "triggered");
     assertRefused(() -> complete(run, "gmail", 1, "{}"), run, "gmail", 1);
     assertThat(claimOne("drive", "w1", "1 hour").get("payload")).hasToString("{\"by\": \"w1\"}");
     database
@@ -316,7 +317,7 @@ class ForeignWritersIT {
         run,
         "gmail",
         1);
-    awaitState(run, "gmail", "completed");
+    database.awaitState(run, "gmail", "completed");
     assertThat(database.audit()).isEmpty();
   }
 
@@ -332,8 +333,8 @@ class ForeignWritersIT {
     assertThat(second.get(0)).containsEntry("attempt", 2);
     assertRefused(() -> complete(run, "gmail", 1, "{\"by\": \"slow\"}"), run, "gmail", 1);
     complete(run, "gmail", 2, "{\"by\": \"quick\"}");
-    awaitState(run, "drive", "triggered");
-    assertThat(input(run, "drive")).isEqualTo("{\"by\": \"quick\"}");
+    database.awaitState(run, "drive", "triggered");
+    assertThat(database.input(run, "drive")).isEqualTo("{\"by\": \"quick\"}");
     assertThat(database.chain(run))
         .containsExactly(
             "gmail triggered",
@@ -367,7 +368,7 @@ class ForeignWritersIT {
     assertRefused(() -> complete(run, "gmail", 1, "{}"), run, "gmail", 1);
     assertThat(claimOne("gmail", "w2", "1 hour")).containsEntry("attempt", 1);
     complete(run, "gmail", 1, "{}");
-    awaitState(run, "drive", "triggered");
+    database.awaitState(run, "drive", "triggered");
     database.awaitSettled();
     assertThat(database.audit()).isEmpty();
   }
@@ -414,7 +415,7 @@ class ForeignWritersIT {
                 "select track_coordination.start_run('chain', cast(? as jsonb), user_id => 'u-1')",
                 UUID.class,
                 payload);
-    awaitState(run, "gmail", "triggered");
+    database.awaitState(run, "gmail", "triggered");
     return run;
   }
 
@@ -498,19 +499,5 @@ class ForeignWritersIT {
     return database
         .sql()
         .queryForList("select cast(l as text) from public.processing_logs l", String.class);
-  }
-
-  private String input(UUID run, String track) {
-    return database
-        .sql()
-        .queryForObject(
-            "select cast(track_coordination.activation_input(?, ?) as text)",
-            String.class,
-            run,
-            track);
-  }
-
-  private void awaitState(UUID run, String track, String state) {
-    Awaitility.await(track + " is " + state).until(() -> database.state(run, track), state::equals);
   }
 }

@@ -186,7 +186,7 @@ class RacesIT {
       writer.write(run, "a", "completed", by(run, "a"));
       awaitTriggered("e", 1);
       long e = writer.write(run, "e", "completed", by(run, "e"));
-      awaitState(run, "e", "completed");
+      database.awaitState(run, "e", "completed");
       long b;
       long c;
       try (Blockade lock =
@@ -202,7 +202,7 @@ class RacesIT {
       awaitTriggered("d", 1);
       database.awaitSettled();
       assertThat(consumed(run, "d")).isEqualTo(List.of(b, c, e).toString());
-      assertThat(input(run, "d")).isEqualTo(inputOf(run, "b", "c", "e"));
+      assertThat(database.input(run, "d")).isEqualTo(inputOf(run, "b", "c", "e"));
       assertEachTriggeredOnce();
       assertThat(database.audit()).isEmpty();
     }
@@ -218,7 +218,7 @@ class RacesIT {
     try (ForeignWriter writer = new ForeignWriter(database.plain())) {
       writer.write(row(run, "a", "completed"), row(other, "x", "started"));
       awaitTriggered("c", 1);
-      awaitState(other, "x", "started");
+      database.awaitState(other, "x", "started");
       long b;
       long c;
       try (Blockade behindSettle =
@@ -238,7 +238,7 @@ class RacesIT {
       awaitTriggered("d", 1);
       database.awaitSettled();
       assertThat(consumed(run, "d")).isEqualTo(List.of(b, c).toString());
-      assertThat(input(run, "d")).isEqualTo(inputOf(run, "b", "c"));
+      assertThat(database.input(run, "d")).isEqualTo(inputOf(run, "b", "c"));
       assertEachTriggeredOnce();
       assertThat(database.audit()).isEmpty();
     }
@@ -288,7 +288,7 @@ class RacesIT {
     UUID run = UUID.randomUUID();
     try (ForeignWriter writer = new ForeignWriter(database.plain())) {
       writer.write(run, "a", "started", null);
-      awaitState(run, "a", "started");
+      database.awaitState(run, "a", "started");
       long first;
       long second;
       try (Blockade lock =
@@ -330,7 +330,7 @@ class RacesIT {
     UUID run = UUID.randomUUID();
     try (ForeignWriter writer = new ForeignWriter(database.plain())) {
       writer.write(run, "a", "started", null);
-      awaitState(run, "a", "started");
+      database.awaitState(run, "a", "started");
       long completed;
       long data;
       try (Blockade lock =
@@ -508,25 +508,11 @@ class RacesIT {
                     >= times);
   }
 
-  private void awaitState(UUID run, String track, String state) {
-    Awaitility.await(track + " is " + state).until(() -> database.state(run, track), state::equals);
-  }
-
   private String consumed(UUID run, String track) {
     return database
         .sql()
         .queryForObject(
             "select cast(metadata -> 'consumed' as text) from processing_logs where correlation_id = ? and track_id = ? and event_type = 'triggered'",
-            String.class,
-            run,
-            track);
-  }
-
-  private String input(UUID run, String track) {
-    return database
-        .sql()
-        .queryForObject(
-            "select cast(track_coordination.activation_input(?, ?) as text)",
             String.class,
             run,
             track);

@@ -106,7 +106,7 @@ class RefusalsIT {
   @MethodSource("payloadsThatSqlRefuses")
   void sqlFunctionsRefuseThePayload(String payload, String message) {
     UUID run = database.startRun("chain");
-    awaitState(run, "gmail", "triggered");
+    database.awaitState(run, "gmail", "triggered");
     database.sql().queryForList("select track_coordination.claim_work('gmail', 'w', 1, '1 hour')");
     long rows = database.count("select count(*) from processing_logs");
     assertThatThrownBy(() -> database.startRun("chain", payload)).hasMessageContaining(message);
@@ -280,10 +280,10 @@ class RefusalsIT {
         };
     try (Coordinator working = database.coordinator().with(worker).start()) {
       for (UUID run : good) {
-        awaitState(run, "gmail", "completed");
+        database.awaitState(run, "gmail", "completed");
       }
       for (Map.Entry<UUID, String> refused : expected.entrySet()) {
-        awaitState(refused.getKey(), "gmail", "failed");
+        database.awaitState(refused.getKey(), "gmail", "failed");
         assertThat(
                 database
                     .sql()
@@ -312,9 +312,9 @@ class RefusalsIT {
         };
     try (Coordinator working = database.coordinator().with(worker).start()) {
       writer.write(run, "gmail", "completed", HUGE);
-      awaitState(run, "freee", "triggered");
+      database.awaitState(run, "freee", "triggered");
     }
-    assertThat(input(run, "freee")).isEqualTo("{\"characters\": " + HUGE.length() + "}");
+    assertThat(database.input(run, "freee")).isEqualTo("{\"characters\": " + HUGE.length() + "}");
     database.awaitSettled();
     assertThat(database.audit()).isEmpty();
   }
@@ -324,8 +324,8 @@ class RefusalsIT {
     for (String payload : List.of("[1, 2.50]", "\"text\"", "7", "true", "null")) {
       UUID run = UUID.randomUUID();
       writer.write(run, "gmail", "completed", payload);
-      awaitState(run, "drive", "triggered");
-      assertThat(input(run, "drive")).isEqualTo(payload);
+      database.awaitState(run, "drive", "triggered");
+      assertThat(database.input(run, "drive")).isEqualTo(payload);
     }
     database.awaitSettled();
     assertThat(database.audit()).isEmpty();
@@ -363,7 +363,7 @@ class RefusalsIT {
       assertThat(database.audit()).isEmpty();
     }
     replay(event);
-    awaitState(poisoned, "drive", "triggered");
+    database.awaitState(poisoned, "drive", "triggered");
     assertThat(gates()).isEmpty();
     database.awaitSettled();
     assertThat(database.count("select count(*) from track_coordination.quarantine")).isZero();
@@ -383,7 +383,7 @@ class RefusalsIT {
       assertThat(database.audit()).isEmpty();
     }
     replay(event);
-    awaitState(run, "drive", "triggered");
+    database.awaitState(run, "drive", "triggered");
     database.awaitSettled();
     assertThat(gates()).isEmpty();
     assertThat(database.audit()).isEmpty();
@@ -406,7 +406,7 @@ class RefusalsIT {
     }
     assertThat(claim()).containsExactly(2);
     complete(run, 2);
-    awaitState(run, "drive", "triggered");
+    database.awaitState(run, "drive", "triggered");
     database.awaitSettled();
     assertThat(database.audit()).isEmpty();
   }
@@ -418,15 +418,15 @@ class RefusalsIT {
     try (Poison poison =
         new Poison("track_coordination.event_fates", "new.fate = 'ignored'", run)) {
       writer.write(run, "gmail", "started", null);
-      awaitState(run, "gmail", "started");
+      database.awaitState(run, "gmail", "started");
       early = writer.write(run, "drive", "completed", "{}");
       awaitQuarantined(early);
     }
     writer.write(run, "gmail", "completed", "{}");
-    awaitState(run, "drive", "held");
+    database.awaitState(run, "drive", "held");
     assertThat(database.audit()).isEmpty();
     replay(early);
-    awaitState(run, "drive", "completed"); // released first; now it is no longer early
+    database.awaitState(run, "drive", "completed"); // released first; now it is no longer early
     database.awaitSettled();
     assertThat(database.audit()).isEmpty();
   }
@@ -438,7 +438,7 @@ class RefusalsIT {
     try (Poison poison = new Poison("new.event_type = 'triggered'", run)) {
       database.sql().queryForList("select track_coordination.start_run('chain', '{}', ?)", run);
       other = database.startRun("chain");
-      awaitState(other, "gmail", "triggered");
+      database.awaitState(other, "gmail", "triggered");
       Awaitility.await()
           .until(() -> database.count("select count(*) from track_coordination.quarantine") == 1);
       database.awaitSettled();
@@ -447,7 +447,7 @@ class RefusalsIT {
         database.sql().queryForMap("select * from track_coordination.quarantine");
     assertThat(kept).containsEntry("correlation_id", run).containsEntry("event_type", "begun");
     replay((Long) kept.get("event_id"));
-    awaitState(run, "gmail", "triggered");
+    database.awaitState(run, "gmail", "triggered");
     database.awaitSettled();
     assertThat(database.audit()).isEmpty();
   }
@@ -483,7 +483,7 @@ class RefusalsIT {
 
   private UUID claimedRun() {
     UUID run = database.startRun("chain");
-    awaitState(run, "gmail", "triggered");
+    database.awaitState(run, "gmail", "triggered");
     assertThat(claim()).containsExactly(1);
     return run;
   }
@@ -545,19 +545,5 @@ class RefusalsIT {
               exchange.getMessage().setBody(body);
               exchange.getMessage().setHeader("trackCorrelationId", UUID.randomUUID().toString());
             });
-  }
-
-  private String input(UUID run, String track) {
-    return database
-        .sql()
-        .queryForObject(
-            "select cast(track_coordination.activation_input(?, ?) as text)",
-            String.class,
-            run,
-            track);
-  }
-
-  private void awaitState(UUID run, String track, String state) {
-    Awaitility.await(track + " is " + state).until(() -> database.state(run, track), state::equals);
   }
 }

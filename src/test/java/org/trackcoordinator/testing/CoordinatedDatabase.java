@@ -124,6 +124,23 @@ public final class CoordinatedDatabase implements BeforeEachCallback {
     return states.isEmpty() ? null : states.get(0);
   }
 
+  /** What a track of a run works on, as JSON text. */
+  public String input(UUID run, String trackId) {
+    return sql()
+        .queryForObject(
+            "select cast(track_coordination.activation_input(?, ?) as text)",
+            String.class,
+            run,
+            trackId);
+  }
+
+  /** Waits until a track of a run is in this state. */
+  public void awaitState(UUID run, String trackId, String state) {
+    Awaitility.await(trackId + " is " + state)
+        .atMost(PATIENCE)
+        .until(() -> state(run, trackId), state::equals);
+  }
+
   /** The run's events as {@code track event}, in order. */
   public List<String> chain(UUID run) {
     return sql()

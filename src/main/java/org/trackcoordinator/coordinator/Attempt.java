@@ -11,6 +11,7 @@ import java.util.Map;
  * @param payload the input as JSON text
  * @param userId for whom, may be null
  * @param idempotencyKey {@code <correlation id>/<track id>}, the same for every attempt
+ * @param claimedNanos when it was claimed, by {@link System#nanoTime}
  */
 record Attempt(
     String correlationId,
@@ -19,7 +20,8 @@ record Attempt(
     int number,
     String payload,
     String userId,
-    String idempotencyKey) {
+    String idempotencyKey,
+    long claimedNanos) {
 
   /** From a row of {@code claim-work.sql}. */
   static Attempt of(Map<?, ?> row) {
@@ -30,6 +32,7 @@ record Attempt(
         (Integer) row.get("attempt"),
         (String) row.get("payload"),
         (String) row.get("user_id"),
-        (String) row.get("idempotency_key"));
+        (String) row.get("idempotency_key"),
+        System.nanoTime());
   }
 }

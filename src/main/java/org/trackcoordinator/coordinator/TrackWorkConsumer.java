@@ -239,7 +239,11 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
     try {
       Attempt attempt;
       while ((attempt = claimed.poll()) != null) {
-        run(attempt);
+        if (isStale(attempt)) {
+          giveBackWhatIsAhead(attempt);
+        } else {
+          run(attempt);
+        }
       }
     } finally {
       runners.decrementAndGet();
@@ -247,6 +251,21 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
     if (!claimed.isEmpty()) {
       startRunner();
     }
+  }
+
+  /** Work that suddenly takes longer must not use up the leases of what was claimed ahead of it. */
+  private boolean isStale(Attempt attempt) {
+    return System.nanoTime() - attempt.claimedNanos() > endpoint.getLease().toNanos() / 2;
+  }
+
+  private void giveBackWhatIsAhead(Attempt stale) {
+    List<Attempt> ahead = new ArrayList<>();
+    for (Attempt attempt = stale; attempt != null; attempt = claimed.poll()) {
+      ahead.add(attempt);
+    }
+    inHand.addAndGet(-ahead.size());
+    component().giveBack(ahead);
+    wake();
   }
 
   private void run(Attempt attempt) {

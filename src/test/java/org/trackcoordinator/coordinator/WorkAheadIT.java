@@ -1,0 +1,68 @@
+package org.trackcoordinator.coordinator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.camel.builder.RouteBuilder;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.trackcoordinator.testing.CoordinatedDatabase;
+
+/** What a worker claims ahead while its work is fast. */
+@Tag("track-coordination")
+class WorkAheadIT {
+
+  @RegisterExtension final CoordinatedDatabase database = new CoordinatedDatabase();
+
+  @Test
+  void workThatSuddenlyTakesLongerLosesNoLeaseOfWhatWasClaimedAhead() throws Exception {
+    database.load("workflow: single\ntracks:\n  scan: {}\n");
+    AtomicLong millis = new AtomicLong();
+    try (Coordinator fast = database.coordinator().with(worker(millis)).start()) {
+      start(60);
+      database.awaitRunsEnded(60);
+      millis.set(400);
+      start(14);
+      await()
+          .until(
+              () ->
+                  database.count(
+                          "select count(*) from track_coordination.work_queue where worker is not null")
+                      > 10);
+      try (Coordinator other = database.coordinator().with(worker(millis)).start()) {
+        database.awaitRunsEnded(74);
+      }
+      assertThat(
+              database.count(
+                  "select count(*) from processing_logs where event_type in ('timed_out', 'retried')"))
+          .isZero();
+      assertThat(
+              database.count(
+                  "select max(attempt) from processing_logs where event_type = 'completed'"))
+          .isEqualTo(1);
+      assertThat(database.audit()).isEmpty();
+    }
+  }
+
+  private static RouteBuilder worker(AtomicLong millis) {
+    return new RouteBuilder() {
+      @Override
+      public void configure() {
+        from("kamelet:track-source/test-scan?handler=scan&concurrency=1&lease=2s")
+            .routeId("scan")
+            .delay(method(millis, "get"))
+            .to("log:done?level=DEBUG");
+      }
+    };
+  }
+
+  private void start(int runs) {
+    database
+        .sql()
+        .queryForList(
+            "select track_coordination.start_runs(definition_id, ?) from track_coordination.workflows",
+            runs);
+  }
+}

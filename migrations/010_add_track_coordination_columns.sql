@@ -8,6 +8,11 @@ create schema if not exists track_coordination;
 create sequence if not exists track_coordination.event_ids as bigint;
 grant usage on sequence track_coordination.event_ids to public;
 
+-- Which columns we added, so that uninstall.sql takes away no column of the host's.
+create table if not exists track_coordination.added_columns (
+  column_name text not null constraint added_columns_pkey primary key
+);
+
 do $$
 declare
   wanted constant text[] := array['event_id=bigint', 'user_id=', 'track_id=text', 'event_type=text', 'correlation_id=uuid',
@@ -17,6 +22,7 @@ declare
   ours constant text[] := array(select split_part(w, '=', 1) from unnest(wanted) w);
   problems text[] := '{}';
   additions text[] := '{}';
+  added text[] := '{}';
   want text;
   col text;
   existing record;
@@ -26,6 +32,7 @@ begin
     select format_type(atttypid, atttypmod) as type, attnotnull as required into existing
       from pg_attribute where attrelid = 'public.processing_logs'::regclass and attname = col and not attisdropped;
     if not found then
+      added := added || col;
       additions := additions || format('add column %I %s', col, coalesce(nullif(split_part(want, '=', 2), ''), 'text'));
     elsif split_part(want, '=', 2) not in ('', existing.type) then
       problems := problems || format('processing_logs.%s is of type %s, the coordinator needs %s', col, existing.type, split_part(want, '=', 2));
@@ -46,6 +53,7 @@ begin
   end if;
   if cardinality(additions) > 0 then
     execute 'alter table public.processing_logs ' || array_to_string(additions, ', ');
+    insert into track_coordination.added_columns select unnest(added);
   end if;
 end $$;
 

@@ -104,17 +104,6 @@ public final class Coordinator implements AutoCloseable {
     return this;
   }
 
-  /**
-   * As {@link #start()}, and returns when the process is told to stop.
-   *
-   * @return the exit code
-   */
-  public int run() throws Exception {
-    configure();
-    main.run();
-    return main.getExitCode();
-  }
-
   @Override
   public void close() {
     main.stop();

@@ -64,7 +64,7 @@ class UninstallIT {
   }
 
   private void uninstall() throws IOException, SQLException {
-    Query.execute(source, Files.readString(Path.of("migrations/uninstall.sql")));
+    Query.execute(source, Files.readString(Path.of("migrations/uninstall/uninstall.sql")));
   }
 
   private void assertNothingOfOursIsLeft() throws SQLException {

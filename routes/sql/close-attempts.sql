@@ -9,11 +9,18 @@ with events as materialized (
       select t.track_no from track_coordination.definition_tracks t
        where t.definition_id = r.definition_id and t.track_id = e.track_id offset 0) t
    order by e.correlation_id, t.track_no, e.event_id),
+held as materialized (
+  select e.event_id, w.row_at
+    from events e
+    cross join lateral (
+      select w.ctid as row_at from track_coordination.work_queue w
+       where w.correlation_id = e.correlation_id and w.track_no = e.track_no
+         and (e.attempt is null or e.attempt = greatest(w.attempt, 1))
+      offset 0 for update) w),
 closed as (
-  delete from track_coordination.work_queue w using events e
-   where w.correlation_id = e.correlation_id and w.track_no = e.track_no
-     and (e.attempt is null or e.attempt = greatest(w.attempt, 1))
-  returning e.event_id, e.correlation_id, e.track_no),
+  delete from track_coordination.work_queue w using held h
+   where w.ctid = h.row_at
+  returning h.event_id, w.correlation_id, w.track_no),
 refused as materialized (
   select u.event_id, u.correlation_id
     from unnest(CAST(:#event_ids AS bigint[]), CAST(:#correlation_ids AS uuid[])) u (event_id, correlation_id)

@@ -193,4 +193,60 @@ class CoordinationIT {
       assertThat(database.audit()).isEmpty();
     }
   }
+
+  @Test
+  void dependenciesAreMetOnceTheyCompletedAndTheQueueShowsWhatWaits() throws Exception {
+    database.load(CHAIN);
+    try (Coordinator coordinator = database.coordinator().with(workers("gmail")).start()) {
+      UUID run = database.startRun("chain");
+      database.awaitState(run, "drive", "triggered");
+      assertThat(dependenciesMet("gmail", run)).isTrue();
+      assertThat(dependenciesMet("drive", run)).isTrue();
+      assertThat(dependenciesMet("freee", run)).isFalse();
+      assertThat(dependenciesMet("no-such-track", run)).isNull();
+      assertThat(dependenciesMet("gmail", UUID.randomUUID())).isNull();
+      assertThat(
+              database
+                  .sql()
+                  .queryForList(
+                      "select handler || ' ' || depth || ' ' || ready || ' ' || in_progress"
+                          + " from track_coordination.queue_depth where queue = 'work'",
+                      String.class))
+          .containsExactly("drive 1 1 0");
+    }
+  }
+
+  private Boolean dependenciesMet(String track, UUID run) {
+    return database
+        .sql()
+        .queryForObject(
+            "select track_coordination.dependencies_met(?, ?)", Boolean.class, track, run);
+  }
+
+  @Test
+  void aRouteThatHandlesItsOwnErrorReportsItsFailureByAHeader() throws Exception {
+    database.load(CHAIN);
+    RouteBuilder reporting =
+        new RouteBuilder() {
+          @Override
+          public void configure() {
+            from("kamelet:track-source/test-drive?handler=drive")
+                .routeId("drive")
+                .setHeader("trackOutcome", constant("failed"))
+                .setBody(constant("the drive is read-only"));
+          }
+        };
+    try (Coordinator coordinator =
+        database.coordinator().with(workers("gmail")).with(reporting).start()) {
+      UUID run = database.startRun("chain");
+      database.awaitRunsEnded(1);
+      assertThat(database.state(run)).isEqualTo("failed");
+      assertThat(
+              database.count(
+                  "select count(*) from processing_logs where track_id = 'drive' and event_type = 'failed'"
+                      + " and payload #>> '{error,message}' = 'the drive is read-only'"))
+          .isEqualTo(1);
+      assertThat(database.audit()).isEmpty();
+    }
+  }
 }

@@ -115,9 +115,25 @@ final class ChildProcess implements AutoCloseable {
     long begun = System.nanoTime();
     process.destroy();
     if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
-      throw new AssertionError("SIGTERM does not end it: " + output());
+      throw new AssertionError("SIGTERM does not end it: " + output() + "\n" + threads());
     }
     return Duration.ofNanos(System.nanoTime() - begun);
+  }
+
+  /** What its threads do, for a failure that can't be repeated at will. */
+  private String threads() {
+    String jstack =
+        java.nio.file.Path.of(System.getProperty("java.home"), "bin", "jstack").toString();
+    try {
+      Process dump =
+          new ProcessBuilder(jstack, Long.toString(process.pid()))
+              .redirectErrorStream(true)
+              .start();
+      return new String(
+          dump.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+    } catch (java.io.IOException e) {
+      return "no thread dump: " + e.getMessage();
+    }
   }
 
   int exitCode() {

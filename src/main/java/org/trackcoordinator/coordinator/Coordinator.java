@@ -15,6 +15,7 @@ import org.apache.camel.RoutesBuilder;
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.Main;
 import org.apache.camel.main.MainListenerSupport;
+import org.apache.camel.main.SimpleMainShutdownStrategy;
 import org.springframework.jdbc.datasource.DataSourceTransactionManager;
 
 /**
@@ -46,6 +47,10 @@ public final class Coordinator implements AutoCloseable {
     this.pool = pool;
     this.connections = connections;
     this.routes = routes;
+    // Camel's own shutdown hook would race with the database's, which ends this coordinator first:
+    // where both
+    // meet, the stop waits for itself until Camel's timeout of a minute is over
+    main.setShutdownStrategy(new SimpleMainShutdownStrategy());
     include("", "errors.camel.yaml");
     include("coordinator", ".camel.yaml");
   }

@@ -38,6 +38,7 @@ final class ChildProcess implements AutoCloseable {
                 url,
                 "TRACKS_SHUTDOWN_TIMEOUT",
                 shutdownTimeout.toSeconds() + "s"),
+            "--add-opens=java.base/java.lang=ALL-UNNAMED",
             "-cp",
             System.getProperty("java.class.path"),
             WorkingCoordinator.class.getName(),
@@ -122,16 +123,14 @@ final class ChildProcess implements AutoCloseable {
 
   /** What its threads do, for a failure that can't be repeated at will. */
   private String threads() {
-    String jstack =
-        java.nio.file.Path.of(System.getProperty("java.home"), "bin", "jstack").toString();
+    String jstack = Path.of(System.getProperty("java.home"), "bin", "jstack").toString();
     try {
       Process dump =
           new ProcessBuilder(jstack, Long.toString(process.pid()))
               .redirectErrorStream(true)
               .start();
-      return new String(
-          dump.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
-    } catch (java.io.IOException e) {
+      return new String(dump.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
       return "no thread dump: " + e.getMessage();
     }
   }

@@ -88,6 +88,13 @@ class ShutdownIT {
     runs.assertNoAttemptWasLost();
   }
 
+  @Test
+  void onlyOneHookEndsIt() throws Exception {
+    try (ChildProcess coordinator = coordinator(5, Duration.ofSeconds(20))) {
+      assertThat(coordinator.output()).contains("close-database").doesNotContain("Camel");
+    }
+  }
+
   private static void assertStoppedInOrder(ChildProcess process) {
     assertThat(process.exitCode()).isEqualTo(SIGTERM);
     assertThat(process.output()).doesNotContain(" ERROR ").doesNotContain(" WARN ");

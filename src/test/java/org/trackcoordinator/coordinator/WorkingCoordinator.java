@@ -1,6 +1,8 @@
 package org.trackcoordinator.coordinator;
 
+import java.lang.reflect.Field;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.apache.camel.builder.RouteBuilder;
 import org.trackcoordinator.config.Settings;
@@ -27,8 +29,17 @@ final class WorkingCoordinator {
             .finishWithin(settings.shutdownTimeout());
     database.beforeClose(coordinator::close);
     coordinator.start();
+    System.out.println("shutdown hooks: " + shutdownHooks());
     System.out.println("ready");
     new CountDownLatch(1).await();
+  }
+
+  /** The JDK tells nobody which hooks there are; the process is started with its package opened. */
+  private static String shutdownHooks() throws ReflectiveOperationException {
+    Field hooks = Class.forName("java.lang.ApplicationShutdownHooks").getDeclaredField("hooks");
+    hooks.setAccessible(true);
+    return ((Map<?, ?>) hooks.get(null))
+        .keySet().stream().map(hook -> ((Thread) hook).getName()).sorted().toList().toString();
   }
 
   /** Four at a time, each completes with what it got and its own name. */

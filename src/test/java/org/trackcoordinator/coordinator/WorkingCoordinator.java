@@ -29,8 +29,7 @@ final class WorkingCoordinator {
             .finishWithin(settings.shutdownTimeout());
     database.beforeClose(coordinator::close);
     coordinator.start();
-    System.out.println("shutdown hooks: " + shutdownHooks());
-    System.out.println("ready");
+    System.out.println("ready, ended by " + shutdownHooks());
     new CountDownLatch(1).await();
   }
 

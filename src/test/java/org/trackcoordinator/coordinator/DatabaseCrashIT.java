@@ -136,7 +136,9 @@ class DatabaseCrashIT {
   /** No stack traces, and no errors: it was the database, and it is taken care of. */
   private static void assertSaysInOneLineEach(ChildProcess coordinator) {
     assertThat(coordinator.lines())
-        .allMatch(line -> line.matches("ready, ended by \\[.*|\\d{4}-\\d\\d-\\d\\dT\\S+ (INFO |WARN ) .*"));
+        .allMatch(
+            line ->
+                line.matches("ready, ended by \\[.*|\\d{4}-\\d\\d-\\d\\dT\\S+ (INFO |WARN ) .*"));
   }
 
   /** How long after its return the database saw a new trigger. */

@@ -7,7 +7,7 @@ create table if not exists track_coordination.definitions (
   hash          text not null,
   document      jsonb not null,
   leaf_count    int not null,         -- tracks whose completion no other track waits for
-  created_at    timestamptz not null default now(),
+  created_at    timestamptz not null default track_coordination.clock(),
   constraint definitions_are_known_by_hash unique (workflow, hash),
   constraint definitions_hash_is_sha256 check (hash ~ '^[0-9a-f]{64}$'),
   constraint definitions_have_leaves check (leaf_count > 0)
@@ -60,7 +60,7 @@ create table if not exists track_coordination.workflows (
   workflow      text not null constraint workflows_pkey primary key,
   definition_id int not null constraint workflows_current_definition references track_coordination.definitions,
   loaded_by     text not null,
-  loaded_at     timestamptz not null default now()
+  loaded_at     timestamptz not null default track_coordination.clock()
 );
 
 create or replace function track_coordination.refuse_change() returns trigger language plpgsql as $$
@@ -122,7 +122,7 @@ begin
     insert into track_coordination.workflows as w (workflow, definition_id, loaded_by)
     values (load_definition.workflow, stored_id, load_definition.loaded_by)
         on conflict on constraint workflows_pkey do update
-       set definition_id = excluded.definition_id, loaded_by = excluded.loaded_by, loaded_at = now()
+       set definition_id = excluded.definition_id, loaded_by = excluded.loaded_by, loaded_at = track_coordination.clock()
      where w.definition_id <> excluded.definition_id;
   end if;
   return stored_id;

@@ -10,7 +10,7 @@ create table if not exists track_coordination.runs (
   remaining_leaves int not null,      -- leaves not yet completed: each track is one or is waited for, so at 0 the run is done
   payload          jsonb,             -- the run's input …
   began_with       bigint,            -- … or the event of a foreign writer that brought it
-  created_at       timestamptz not null default now(),
+  created_at       timestamptz not null default track_coordination.clock(),
   finished_at      timestamptz,
   constraint runs_state_known check (state in ('running', 'completed', 'failed', 'cancelled', 'timed_out')),
   constraint runs_payload_is_an_object check (jsonb_typeof(payload) = 'object'),

@@ -70,7 +70,7 @@ create table if not exists track_coordination.event_fates (
   event_id       bigint not null,
   fate           text not null,
   reason         text not null,
-  decided_at     timestamptz not null default now(),
+  decided_at     timestamptz not null default track_coordination.clock(),
   constraint event_fates_pkey primary key (correlation_id, event_id),
   constraint event_fates_known check (fate in ('duplicate', 'late', 'ignored', 'quarantined'))
 );

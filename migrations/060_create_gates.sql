@@ -12,7 +12,7 @@ create table if not exists track_coordination.gate_states (
   who            text not null,
   permits        int,
   earliest_at    timestamptz,
-  changed_at     timestamptz not null default now(),
+  changed_at     timestamptz not null default track_coordination.clock(),
   constraint gate_states_one_row_each unique nulls not distinct (kind, handler, correlation_id, track_id, user_id),
   constraint gate_states_kind_known check (kind in ('circuit', 'limit', 'pause', 'backpressure', 'quarantine')),
   constraint gate_states_state_known check (state in ('open', 'closed')),
@@ -41,7 +41,7 @@ begin
   insert into track_coordination.gate_states as g (kind, handler, correlation_id, track_id, user_id, state, who, reason)
   values ('pause', handler, correlation_id, track_id, user_id, 'closed', who, why)
       on conflict on constraint gate_states_one_row_each do update
-     set state = 'closed', who = excluded.who, reason = excluded.reason, changed_at = now()
+     set state = 'closed', who = excluded.who, reason = excluded.reason, changed_at = track_coordination.clock()
    where g.state <> 'closed';
   return found;
 end $$;
@@ -59,7 +59,7 @@ begin
             hint = $hint$For example: select track_coordination.release(handler => 'freee', why => 'books are open')$hint$;
   end if;
   update track_coordination.gate_states g
-     set state = 'open', who = release.who, reason = release.why, changed_at = now()
+     set state = 'open', who = release.who, reason = release.why, changed_at = track_coordination.clock()
    where g.kind = 'pause' and g.state = 'closed'
      and g.handler is not distinct from release.handler and g.correlation_id is not distinct from release.correlation_id
      and g.track_id is not distinct from release.track_id and g.user_id is not distinct from release.user_id;

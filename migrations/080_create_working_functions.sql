@@ -53,10 +53,10 @@ begin
   return query
   with claimed as (
     update track_coordination.work_queue w
-       set due_at = now() + claim_work.lease, attempt = w.attempt + 1, worker = claim_work.worker
+       set due_at = track_coordination.clock() + claim_work.lease, attempt = w.attempt + 1, worker = claim_work.worker
       from (select q.ctid, q.worker as before
               from track_coordination.work_queue q
-             where q.handler = claim_work.handler and q.due_at <= now()
+             where q.handler = claim_work.handler and q.due_at <= track_coordination.clock()
                and (not any_gate_closed or not track_coordination.is_held(q.handler, q.correlation_id, q.definition_id, q.track_no, q.user_id))
              order by q.due_at limit claim_work.max
                for update skip locked) due
@@ -150,7 +150,7 @@ $$;
 create or replace function track_coordination.give_back(correlation_id uuid, track_id text, attempt int) returns boolean language plpgsql as $$
 #variable_conflict use_variable
 begin
-  update track_coordination.work_queue w set due_at = now(), attempt = w.attempt - 1, worker = null
+  update track_coordination.work_queue w set due_at = track_coordination.clock(), attempt = w.attempt - 1, worker = null
     from track_coordination.definition_tracks t
    where w.correlation_id = give_back.correlation_id and t.definition_id = w.definition_id and t.track_no = w.track_no
      and t.track_id = give_back.track_id and w.attempt = give_back.attempt and w.worker is not null and w.due_at <> 'infinity';

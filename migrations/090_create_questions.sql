@@ -52,7 +52,7 @@ select r.correlation_id, t.track_no, t.track_id, t.handler, t.level, t.dependenc
 
 create or replace view track_coordination.run_overview with (security_invoker = true) as
 select r.correlation_id, d.workflow, r.state, r.user_id, r.created_at as started_at, r.finished_at,
-       coalesce(r.finished_at, now()) - r.created_at as duration,
+       coalesce(r.finished_at, track_coordination.clock()) - r.created_at as duration,
        s.tracks, s.completed, s.failed, s.in_progress, s.error
   from track_coordination.runs r
   join track_coordination.definitions d using (definition_id)
@@ -69,12 +69,12 @@ select r.correlation_id, d.workflow, r.state, r.user_id, r.created_at as started
 
 create or replace view track_coordination.queue_depth with (security_invoker = true) as
 select 'events' as queue, null::text as handler, count(*) as depth, count(*) as ready, 0::bigint as in_progress,
-       (select now() - l.created_at from public.processing_logs l
+       (select track_coordination.clock() - l.created_at from public.processing_logs l
          where l.correlation_id = (array_agg(e.correlation_id order by e.event_id))[1] and l.event_id = min(e.event_id)) as oldest
   from track_coordination.event_queue e
 union all
-select 'work', w.handler, count(*), count(*) filter (where w.due_at <= now()), count(*) filter (where w.worker is not null),
-       greatest(max(now() - w.due_at) filter (where w.worker is null), '0')
+select 'work', w.handler, count(*), count(*) filter (where w.due_at <= track_coordination.clock()), count(*) filter (where w.worker is not null),
+       greatest(max(track_coordination.clock() - w.due_at) filter (where w.worker is null), '0')
   from track_coordination.work_queue w
  group by w.handler;
 
@@ -136,7 +136,7 @@ begin
   if not found then
     return false;
   end if;
-  update track_coordination.work_queue w set due_at = now(), worker = null
+  update track_coordination.work_queue w set due_at = track_coordination.clock(), worker = null
     from track_coordination.definition_tracks t, public.processing_logs l
    where w.correlation_id = kept.correlation_id and w.due_at = 'infinity'
      and t.definition_id = w.definition_id and t.track_no = w.track_no and t.track_id = kept.track_id

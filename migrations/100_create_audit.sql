@@ -93,7 +93,7 @@ begin
   union all
   select 'nothing is claimed for ever', w.correlation_id, w.track_no::text, format('the lease of %s ended at %s', w.worker, w.due_at)
     from track_coordination.work_queue w
-   where w.worker is not null and w.due_at < now() - interval '1 hour' and (audit.runs is null or w.correlation_id = any(audit.runs))
+   where w.worker is not null and w.due_at < track_coordination.clock() - interval '1 hour' and (audit.runs is null or w.correlation_id = any(audit.runs))
   union all
   select 'every event has a fate', e.correlation_id, e.track_id, format('event %s (%s)', e.event_id, e.event_type)
     from events e

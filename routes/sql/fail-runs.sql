@@ -7,7 +7,7 @@ with ended as materialized (
    order by r.correlation_id
      for update),
 failed as (
-  update track_coordination.runs r set state = 'failed', finished_at = now() from ended e where r.correlation_id = e.correlation_id),
+  update track_coordination.runs r set state = 'failed', finished_at = track_coordination.clock() from ended e where r.correlation_id = e.correlation_id),
 cancelled as (
   update track_coordination.activations a set state = m.next_state
     from ended e cross join (select state, next_state from track_coordination.transitions where event = 'cancelled' and condition = 'run ended') m

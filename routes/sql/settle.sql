@@ -32,7 +32,7 @@ ended as (
   update track_coordination.runs r
      set remaining_leaves = r.remaining_leaves - l.leaves,
          state = case when r.state = 'running' and r.remaining_leaves = l.leaves then 'completed' else r.state end,
-         finished_at = case when r.state = 'running' and r.remaining_leaves = l.leaves then now() else r.finished_at end
+         finished_at = case when r.state = 'running' and r.remaining_leaves = l.leaves then track_coordination.clock() else r.finished_at end
     from (select correlation_id, CAST(count(*) AS int) as leaves from edges where completes and ends_run
            group by correlation_id order by correlation_id) l
    where r.correlation_id = l.correlation_id),

@@ -11,7 +11,7 @@ with events as materialized (
    order by e.correlation_id, t.track_no, e.event_id),
 started as (
   update track_coordination.work_queue w
-     set worker = 'foreign', attempt = w.attempt + 1, due_at = now() + coalesce(e.timeout, '100 years')
+     set worker = 'foreign', attempt = w.attempt + 1, due_at = track_coordination.clock() + coalesce(e.timeout, '100 years')
     from events e
    where w.correlation_id = e.correlation_id and w.track_no = e.track_no and w.worker is null
      and (e.attempt is null or e.attempt = w.attempt + 1)

@@ -21,4 +21,4 @@ logged as (
   insert into public.processing_logs (event_id, user_id, track_id, event_type, correlation_id)
   select trigger_event_id, track_coordination.host_user_id(user_id), track_id, 'triggered', correlation_id from ours)
 insert into track_coordination.work_queue (correlation_id, track_no, handler, due_at, attempt, definition_id, user_id)
-select correlation_id, track_no, handler, now(), 0, definition_id, user_id from ours
+select correlation_id, track_no, handler, track_coordination.clock(), 0, definition_id, user_id from ours

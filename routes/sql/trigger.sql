@@ -21,7 +21,7 @@ logged as (
     from ready y where y.state = 'running'),
 queued as (
   insert into track_coordination.work_queue (correlation_id, track_no, handler, due_at, attempt, definition_id, user_id, source_event_id)
-  select correlation_id, track_no, handler, now(), 0, definition_id, user_id, source_event_id from ready where state = 'running'
+  select correlation_id, track_no, handler, track_coordination.clock(), 0, definition_id, user_id, source_event_id from ready where state = 'running'
   returning handler),
 stopped as (
   update track_coordination.activations a

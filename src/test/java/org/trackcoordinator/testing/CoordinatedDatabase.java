@@ -40,6 +40,16 @@ public final class CoordinatedDatabase implements BeforeEachCallback {
     return open();
   }
 
+  /** Lets this much time pass at once for all that goes by the database's clock. */
+  public void passTime(Duration time) {
+    sql()
+        .update("update testing.clock set ahead = ahead + make_interval(secs => ?)", seconds(time));
+  }
+
+  private static double seconds(Duration time) {
+    return time.toNanos() / 1e9;
+  }
+
   /** A coordinator on the project's routes as they stand; start and close it yourself. */
   public Coordinator coordinator() {
     return coordinator(RoutesFolder.at(java.nio.file.Path.of("routes")));
@@ -186,14 +196,31 @@ public final class CoordinatedDatabase implements BeforeEachCallback {
           shared.plain(),
           "do $$ begin execute format('alter database %I set timezone = ''Asia/Kathmandu''', current_database()); end $$");
       Migrations.migrate(shared.plain());
+      makeClockMovable();
     }
     return shared;
+  }
+
+  /** Only the owner of the schema can do this: production has a clock that nobody moves. */
+  private static void makeClockMovable() {
+    execute(
+        shared.plain(),
+        """
+        create schema testing;
+        grant usage on schema testing to public;
+        create table testing.clock (ahead interval not null);
+        grant select on testing.clock to public;
+        insert into testing.clock values ('0');
+        create or replace function track_coordination.clock() returns timestamptz language sql stable parallel safe as
+          'select pg_catalog.now() + (select ahead from testing.clock)'
+        """);
   }
 
   private static void clear() {
     execute(
         open().plain(),
         """
+        update testing.clock set ahead = '0';
         begin;
         lock table track_coordination.event_queue;
         lock table track_coordination.work_queue;

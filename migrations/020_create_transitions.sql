@@ -16,10 +16,13 @@ create table if not exists track_coordination.transitions (
   constraint transitions_event_known check (
     event in ('triggered', 'started', 'data_ready', 'completed', 'failed', 'timed_out', 'retried', 'skipped', 'cancelled')),
   constraint transitions_condition_known check (
-    condition in ('always', 'gates open', 'gate closed', 'current attempt', 'other attempt', 'repeated', 'lease lost', 'run ended', 'written by hand')),
+    condition in ('always', 'gates open', 'gate closed', 'current attempt', 'attempts left', 'last attempt', 'not claimed in time', 'other attempt',
+                  'repeated', 'all dependencies skipped', 'fallback not needed', 'run ended', 'by an operator', 'reopened',
+                  'reopened when ready', 'reopened when triggered', 'written by hand')),
   constraint transitions_fate_known check (fate in ('consumed', 'duplicate', 'late', 'ignored')),
   constraint transitions_final_states_stay check (
-    state not in ('completed', 'failed', 'timed_out', 'skipped', 'cancelled') or next_state = state)
+    state not in ('completed', 'failed', 'timed_out', 'skipped', 'cancelled') or next_state = state
+    or (event = 'retried' and condition in ('by an operator', 'reopened', 'reopened when ready', 'reopened when triggered')))
 );
 
 truncate track_coordination.transitions;
@@ -33,19 +36,35 @@ insert into track_coordination.transitions (state, event, condition, next_state,
   ('held',      'cancelled',  'run ended',       'cancelled', 'consumed'),
   ('triggered', 'cancelled',  'run ended',       'cancelled', 'consumed'),
   ('started',   'cancelled',  'run ended',       'cancelled', 'consumed'),
+  ('waiting',   'skipped',    'all dependencies skipped', 'skipped', 'consumed'),
+  ('waiting',   'skipped',    'fallback not needed',      'skipped', 'consumed'),
+  ('triggered', 'retried',    'attempts left',   'triggered', 'consumed'),
+  -- what an operator decides; only his retry leaves a final state
+  ('waiting',   'skipped',    'by an operator',  'skipped',   'consumed'),
+  ('held',      'skipped',    'by an operator',  'skipped',   'consumed'),
+  ('triggered', 'skipped',    'by an operator',  'skipped',   'consumed'),
+  ('started',   'skipped',    'by an operator',  'skipped',   'consumed'),
+  ('failed',    'retried',    'by an operator',  'triggered', 'consumed'),
+  ('timed_out', 'retried',    'by an operator',  'triggered', 'consumed'),
+  ('skipped',   'retried',    'reopened',        'waiting',   'consumed'),
+  ('cancelled', 'retried',    'reopened',        'waiting',   'consumed'),
+  ('cancelled', 'retried',    'reopened when ready',     'held',      'consumed'),
+  ('cancelled', 'retried',    'reopened when triggered', 'triggered', 'consumed'),
   -- what a worker reports, for the attempt that it holds
   ('triggered', 'started',    'current attempt', 'started',   'consumed'),
   ('triggered', 'data_ready', 'current attempt', 'triggered', 'consumed'),
   ('triggered', 'completed',  'current attempt', 'completed', 'consumed'),
-  ('triggered', 'failed',     'current attempt', 'failed',    'consumed'),
-  ('triggered', 'timed_out',  'current attempt', 'timed_out', 'consumed'),
+  ('triggered', 'failed',     'attempts left',   'triggered', 'consumed'),
+  ('triggered', 'failed',     'last attempt',    'failed',    'consumed'),
+  ('triggered', 'timed_out',  'attempts left',   'triggered', 'consumed'),
+  ('triggered', 'timed_out',  'last attempt',    'timed_out', 'consumed'),
+  ('triggered', 'timed_out',  'not claimed in time', 'timed_out', 'consumed'),
   ('started',   'data_ready', 'current attempt', 'started',   'consumed'),
   ('started',   'completed',  'current attempt', 'completed', 'consumed'),
-  ('started',   'failed',     'current attempt', 'failed',    'consumed'),
-  ('started',   'timed_out',  'current attempt', 'timed_out', 'consumed'),
-  -- a worker that is gone: its lease ended, the next claim takes over
-  ('started',   'timed_out',  'lease lost',      'triggered', 'consumed'),
-  ('triggered', 'retried',    'lease lost',      'triggered', 'consumed'),
+  ('started',   'failed',     'attempts left',   'triggered', 'consumed'),
+  ('started',   'failed',     'last attempt',    'failed',    'consumed'),
+  ('started',   'timed_out',  'attempts left',   'triggered', 'consumed'),
+  ('started',   'timed_out',  'last attempt',    'timed_out', 'consumed'),
   -- reports that come twice
   ('started',   'started',    'current attempt', 'started',   'duplicate'),
   ('triggered', 'data_ready', 'repeated',        'triggered', 'duplicate'),

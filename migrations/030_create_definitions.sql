@@ -6,7 +6,8 @@ create table if not exists track_coordination.definitions (
   workflow      text not null,
   hash          text not null,
   document      jsonb not null,
-  leaf_count    int not null,         -- tracks whose completion no other track waits for
+  leaf_count    int not null,         -- tracks whose end nothing waits for but the run
+  deadline      interval,             -- of a run, from its start; null: none
   created_at    timestamptz not null default track_coordination.clock(),
   constraint definitions_are_known_by_hash unique (workflow, hash),
   constraint definitions_hash_is_sha256 check (hash ~ '^[0-9a-f]{64}$'),
@@ -20,19 +21,36 @@ create table if not exists track_coordination.definition_tracks (
   handler          text not null,
   circuit          text not null,
   level            int not null,      -- 0 for a root, else one more than the highest of its dependencies
-  dependency_count int not null,
+  dependency_count int not null,      -- a fallback has one: the track that it steps in for
   source_track     text,              -- the only dependency, where there is just one
   targets          jsonb,             -- {"targetTracks": […]}, the metadata of its completed events; null for a leaf
   on_failure       text not null,
-  timeout          interval,
+  fallback_no      int,               -- the track that steps in for this one
+  on_run_state     text,              -- not part of the graph: activated once when a run ends in this state; its number is negative
+  timeout          interval,          -- of an attempt, from its start
+  trigger_timeout  interval,          -- how long it may wait to be claimed
+  max_attempts     int not null,
+  backoff          interval not null, -- the pause after the first attempt; see retry_pause
+  multiplier       float8 not null,
+  max_backoff      interval not null,
+  jitter           float8 not null,
+  not_on           text[] not null,   -- errors that no retry mends; see is_worth_a_retry
   constraint definition_tracks_pkey primary key (definition_id, track_no),
   constraint definition_tracks_named_once unique (definition_id, track_id),
   constraint definition_tracks_on_one_level unique (definition_id, track_no, level),
   constraint definition_tracks_id_well_formed check (track_id ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$'),
-  constraint definition_tracks_level_of_roots check (level >= 0 and (level = 0) = (dependency_count = 0))
+  constraint definition_tracks_level_of_roots check (level >= 0 and (level = 0) = (dependency_count = 0 and on_run_state is null)),
+  constraint definition_tracks_policy_known check (on_failure in ('fail-run', 'skip-downstream', 'continue', 'fallback')),
+  constraint definition_tracks_fallback_is_named check ((on_failure = 'fallback') = (fallback_no is not null)),
+  constraint definition_tracks_run_state_known check (on_run_state in ('completed', 'failed', 'cancelled', 'timed_out')),
+  constraint definition_tracks_number_says_it check ((track_no < 0) = (on_run_state is not null)),
+  constraint definition_tracks_attempts_in_range check (max_attempts between 1 and 1000),
+  constraint definition_tracks_backoff_in_range check (
+    backoff > '0' and max_backoff >= backoff and multiplier between 1 and 100 and jitter between 0 and 1)
 );
 -- which workflow does a foreign event start?
-create index if not exists definition_tracks_roots on track_coordination.definition_tracks (track_id) where dependency_count = 0;
+create index if not exists definition_tracks_roots on track_coordination.definition_tracks (track_id) where level = 0;
+create unique index if not exists definition_tracks_at_run_end on track_coordination.definition_tracks (definition_id, on_run_state) where on_run_state is not null;
 
 -- Acyclic by construction: each end of an edge brings its level, and levels rise along every edge.
 create table if not exists track_coordination.definition_dependencies (
@@ -42,7 +60,8 @@ create table if not exists track_coordination.definition_dependencies (
   downstream_no    int not null,
   downstream_level int not null,
   dependency_count int not null,      -- of the downstream track, so that settling need not look it up
-  on_event         text not null,
+  on_event         text not null,     -- what meets it; failed: the edge from a track to its fallback
+  stands_in        boolean not null,  -- of a fallback, in place of the same edge of the track that it steps in for; not counted
   ends_run         boolean not null,  -- nothing waits for the completion of the upstream track but the run; said by one edge of it
   constraint definition_dependencies_pkey primary key (definition_id, upstream_no, downstream_no),
   constraint definition_dependencies_upstream foreign key (definition_id, upstream_no, upstream_level)
@@ -50,7 +69,7 @@ create table if not exists track_coordination.definition_dependencies (
   constraint definition_dependencies_downstream foreign key (definition_id, downstream_no, downstream_level)
     references track_coordination.definition_tracks (definition_id, track_no, level),
   constraint definition_dependencies_make_no_cycle check (upstream_level < downstream_level),
-  constraint definition_dependencies_event_known check (on_event in ('completed', 'data_ready'))
+  constraint definition_dependencies_event_known check (on_event in ('completed', 'data_ready', 'failed'))
 );
 create index if not exists definition_dependencies_of_downstream
   on track_coordination.definition_dependencies (definition_id, downstream_no, upstream_no);
@@ -60,6 +79,14 @@ create table if not exists track_coordination.workflows (
   workflow      text not null constraint workflows_pkey primary key,
   definition_id int not null constraint workflows_current_definition references track_coordination.definitions,
   loaded_by     text not null,
+  loaded_at     timestamptz not null default track_coordination.clock()
+);
+
+-- What belongs to a handler, whatever run it works for: the values of the definition that was loaded last.
+create table if not exists track_coordination.handlers (
+  handler       text not null constraint handlers_pkey primary key,
+  circuit       text not null,
+  definition_id int not null constraint handlers_of_definition references track_coordination.definitions,
   loaded_at     timestamptz not null default track_coordination.clock()
 );
 
@@ -76,20 +103,24 @@ create or replace trigger definition_dependencies_are_immutable before update on
   for each statement execute function track_coordination.refuse_change();
 
 -- Stores a definition unless it is known already, and makes it current if asked to.
---   tracks: [{"number", "id", "handler", "circuit", "level", "onFailure", "timeout" (interval or null)}]
+--   document: the workflow file in its canonical form
+--   tracks: [{"number", "id", "handler", "circuit", "level", "onFailure", "fallback" (a number), "onRunState", "timeout",
+--             "triggerTimeout", "maxAttempts", "backoff", "multiplier", "maxBackoff", "jitter", "notOn": []}]
 --   dependencies: [{"upstream", "downstream", "on"}] by number
 -- Returns its id.
 create or replace function track_coordination.load_definition(
-  workflow text, hash text, document jsonb, tracks jsonb, dependencies jsonb, make_current boolean, loaded_by text)
+  workflow text, hash text, document jsonb, deadline interval, tracks jsonb, dependencies jsonb, make_current boolean, loaded_by text)
 returns int language plpgsql as $$
 #variable_conflict use_column
 declare
   stored_id int;
 begin
-  insert into track_coordination.definitions (workflow, hash, document, leaf_count)
-  select load_definition.workflow, load_definition.hash, load_definition.document,
-         (select count(*) from jsonb_to_recordset(tracks) as t(number int)
-           where t.number not in (select d.upstream from jsonb_to_recordset(dependencies) as d(upstream int, "on" text) where d."on" = 'completed'))
+  insert into track_coordination.definitions (workflow, hash, document, deadline, leaf_count)
+  select load_definition.workflow, load_definition.hash, load_definition.document, load_definition.deadline,
+         (select count(*) from jsonb_to_recordset(tracks) as t(number int, "onRunState" text)
+           where t."onRunState" is null
+             and t.number not in (select d.upstream from jsonb_to_recordset(dependencies) as d(upstream int, "on" text) where d."on" = 'completed')
+             and t.number not in (select f.fallback from jsonb_to_recordset(tracks) as f(fallback int) where f.fallback is not null))
       on conflict on constraint definitions_are_known_by_hash do nothing
   returning definition_id into stored_id;
   if stored_id is null then
@@ -97,10 +128,18 @@ begin
      where d.workflow = load_definition.workflow and d.hash = load_definition.hash;
   else
     insert into track_coordination.definition_tracks
-      (definition_id, track_no, track_id, handler, circuit, level, dependency_count, source_track, targets, on_failure, timeout)
-    select stored_id, t.number, t.id, t.handler, t.circuit, t.level, coalesce(up.count, 0), case when up.count = 1 then up.first end,
-           down.targets, t."onFailure", t.timeout
-      from jsonb_to_recordset(tracks) as t(number int, id text, handler text, circuit text, level int, "onFailure" text, timeout interval)
+      (definition_id, track_no, track_id, handler, circuit, level, dependency_count, source_track, targets, on_failure, fallback_no, on_run_state,
+       timeout, trigger_timeout, max_attempts, backoff, multiplier, max_backoff, jitter, not_on)
+    select stored_id, t.number, t.id, t.handler, t.circuit, t.level,
+           case when f.id is not null then 1 else coalesce(up.count, 0) end,
+           case when f.id is not null then f.id when up.count = 1 then up.first end,
+           down.targets, t."onFailure", t.fallback, t."onRunState",
+           t.timeout, t."triggerTimeout", t."maxAttempts", t.backoff, t.multiplier, t."maxBackoff", t.jitter,
+           array(select jsonb_array_elements_text(t."notOn"))
+      from jsonb_to_recordset(tracks) as t(number int, id text, handler text, circuit text, level int, "onFailure" text, fallback int, "onRunState" text,
+                                           timeout interval, "triggerTimeout" interval, "maxAttempts" int, backoff interval, multiplier float8,
+                                           "maxBackoff" interval, jitter float8, "notOn" jsonb)
+      left join jsonb_to_recordset(tracks) as f(id text, fallback int) on f.fallback = t.number
       left join (select d.downstream, count(*)::int as count, min(u.id) as first
                    from jsonb_to_recordset(dependencies) as d(upstream int, downstream int)
                    join jsonb_to_recordset(tracks) as u(number int, id text) on u.number = d.upstream
@@ -109,15 +148,37 @@ begin
                    from jsonb_to_recordset(dependencies) as d(upstream int, downstream int)
                    join jsonb_to_recordset(tracks) as x(number int, id text) on x.number = d.downstream
                   group by d.upstream) down on down.upstream = t.number;
+    -- a fallback may have a fallback: each stands in for the first of the chain
+    with recursive stands_in_for as (
+      select t.number as first, t.fallback as number from jsonb_to_recordset(tracks) as t(number int, fallback int) where t.fallback is not null
+      union all
+      select s.first, t.fallback
+        from stands_in_for s
+        join jsonb_to_recordset(tracks) as t(number int, fallback int) on t.number = s.number and t.fallback is not null),
+    edges as (
+      select d.upstream, d.downstream, d."on", false as stands_in
+        from jsonb_to_recordset(dependencies) as d(upstream int, downstream int, "on" text)
+      union all
+      select s.number, d.downstream, d."on", true
+        from stands_in_for s
+        join jsonb_to_recordset(dependencies) as d(upstream int, downstream int, "on" text) on d.upstream = s.first
+      union all
+      select t.number, t.fallback, 'failed', false from jsonb_to_recordset(tracks) as t(number int, fallback int) where t.fallback is not null)
     insert into track_coordination.definition_dependencies
-      (definition_id, upstream_no, upstream_level, downstream_no, downstream_level, dependency_count, on_event, ends_run)
-    select stored_id, u.track_no, u.level, x.track_no, x.level, x.dependency_count, d."on",
-           not bool_or(d."on" = 'completed') over of_upstream and d.downstream = min(d.downstream) over of_upstream
-      from jsonb_to_recordset(dependencies) as d(upstream int, downstream int, "on" text)
-      join track_coordination.definition_tracks u on u.definition_id = stored_id and u.track_no = d.upstream
-      join track_coordination.definition_tracks x on x.definition_id = stored_id and x.track_no = d.downstream
-    window of_upstream as (partition by d.upstream);
+      (definition_id, upstream_no, upstream_level, downstream_no, downstream_level, dependency_count, on_event, stands_in, ends_run)
+    select stored_id, u.track_no, u.level, x.track_no, x.level, x.dependency_count, e."on", e.stands_in,
+           not bool_or(e."on" = 'completed') over of_upstream and e.downstream = min(e.downstream) over of_upstream
+      from edges e
+      join track_coordination.definition_tracks u on u.definition_id = stored_id and u.track_no = e.upstream
+      join track_coordination.definition_tracks x on x.definition_id = stored_id and x.track_no = e.downstream
+    window of_upstream as (partition by e.upstream);
   end if;
+  insert into track_coordination.handlers as h (handler, circuit, definition_id)
+  select distinct on (t.handler) t.handler, t.circuit, stored_id
+    from track_coordination.definition_tracks t where t.definition_id = stored_id order by t.handler, t.track_no
+      on conflict on constraint handlers_pkey do update
+     set circuit = excluded.circuit, definition_id = excluded.definition_id, loaded_at = excluded.loaded_at
+   where (h.circuit, h.definition_id) <> (excluded.circuit, excluded.definition_id);
   if make_current then
     insert into track_coordination.workflows as w (workflow, definition_id, loaded_by)
     values (load_definition.workflow, stored_id, load_definition.loaded_by)

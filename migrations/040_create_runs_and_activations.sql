@@ -7,10 +7,12 @@ create table if not exists track_coordination.runs (
   definition_id    int not null,
   user_id          text,
   state            text not null default 'running',
-  remaining_leaves int not null,      -- leaves not yet completed: each track is one or is waited for, so at 0 the run is done
+  remaining_leaves int not null,      -- leaves not yet at their end: each track is one or is waited for, so at 0 the run is done
+  will_fail        boolean not null default false,  -- a track failed and what depends on it alone is skipped: the rest goes on
   payload          jsonb,             -- the run's input …
   began_with       bigint,            -- … or the event of a foreign writer that brought it
   created_at       timestamptz not null default track_coordination.clock(),
+  deadline_at      timestamptz,
   finished_at      timestamptz,
   constraint runs_state_known check (state in ('running', 'completed', 'failed', 'cancelled', 'timed_out')),
   constraint runs_payload_is_an_object check (jsonb_typeof(payload) = 'object'),
@@ -18,6 +20,7 @@ create table if not exists track_coordination.runs (
   constraint runs_finish_once check ((state = 'running') = (finished_at is null)),
   constraint runs_remaining_leaves_positive check (remaining_leaves >= 0)
 ) with (fillfactor = 80);
+create index if not exists runs_deadline on track_coordination.runs (deadline_at) where state = 'running' and deadline_at is not null;
 
 -- Keys that callers give, so that the same call starts one run. Apart from runs, whose only key is the correlation id.
 create table if not exists track_coordination.idempotency_keys (
@@ -34,18 +37,23 @@ create table if not exists track_coordination.activations (
   track_no         int not null,
   definition_id    int not null,
   dependencies     int not null,
-  remaining        int not null,      -- dependencies not yet met
+  remaining        int not null,      -- dependencies that are neither met nor skipped yet
+  skipped          int not null default 0,  -- dependencies that hand on nothing; if all do, so does this track
+  attempt_limit    int,               -- null: that of the definition; raised by an operator's retry and by attempts that do not count
   state            text not null,
+  counts_as_leaf   boolean not null default false,  -- retried by an operator: the run waits for it, its dependents perhaps not
   trigger_event_id bigint,            -- our triggered row: a triggered row is ours exactly if it is named here
   source_event_id  bigint,            -- the consumed event, of an activation with one dependency
   data_event_id    bigint,            -- the event that met the data_ready edges downstream
-  result_event_id  bigint,            -- the event that ended it
+  result_event_id  bigint,            -- the event that ended it; of a skipped track, the one that brings what an operator hands on
   constraint activations_pkey primary key (correlation_id, track_no),
   constraint activations_state_known check (state in ('waiting', 'held', 'triggered', 'completed', 'failed', 'timed_out', 'skipped', 'cancelled')),
   constraint activations_remaining_in_range check (remaining between 0 and dependencies),
   constraint activations_trigger_is_named check (trigger_event_id is not null or state in ('waiting', 'held', 'skipped', 'cancelled')),
   constraint activations_trigger_after_dependencies check (remaining = 0 or trigger_event_id is null),
-  constraint activations_result_is_named check ((result_event_id is not null) = (state in ('completed', 'failed', 'timed_out')))
+  constraint activations_skipped_in_range check (skipped between 0 and dependencies),
+  constraint activations_result_is_named check (
+    case when state in ('completed', 'failed', 'timed_out') then result_event_id is not null else result_event_id is null or state = 'skipped' end)
 ) with (fillfactor = 70);
 create index if not exists activations_held on track_coordination.activations (correlation_id, track_no) where state = 'held';
 

@@ -3,7 +3,8 @@ set lock_timeout = '500ms';
 
 create table if not exists track_coordination.event_queue (
   event_id       bigint not null,     -- not unique: a writer may give any number, and its insert must never fail
-  event_type     text not null,       -- of the log, or begun (a run), released (a gate): the coordinator's own tasks
+  event_type     text not null,       -- of the log, or the coordinator's own tasks: begun or ended (a run), released (a gate),
+                                      -- skip (by an operator)
   correlation_id uuid,
   track_id       text,
   attempt        int
@@ -15,15 +16,19 @@ create table if not exists track_coordination.work_queue (
   track_no        int not null,
   handler         text not null,
   due_at          timestamptz not null,  -- visible at, lease end, retry time; infinity: finished, its event is queued
-  attempt         int not null,          -- the number of the current try; 0 before the first
-  worker          text,                  -- who holds the lease; null: nobody
+  attempt         int not null,          -- the number of the last try that began; 0 before the first
+  worker          text,                  -- who holds the lease; null: nobody, the next try is to be claimed
+  claimed         boolean not null generated always as (worker is not null) stored,
+  claimed_at      timestamptz,           -- when the current try began
   definition_id   int not null,
   user_id         text,
   source_event_id bigint,
+  doing           text,                  -- what its worker was doing at the last heartbeat, and since when
+  doing_since     timestamptz,
   constraint work_queue_pkey primary key (correlation_id, track_no),
   constraint work_queue_attempt_positive check (attempt >= 0 and (attempt > 0 or worker is null))
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000);
-create index if not exists work_queue_due on track_coordination.work_queue (handler, due_at);
+create index if not exists work_queue_due on track_coordination.work_queue (handler, claimed, due_at);
 
 -- Wakes who sleeps, and only then: a NOTIFY in every commit would serialise all writers of the database.
 -- The sleeping drainer of events holds lock (8210, 1); sleeping workers share lock (8210, 2).

@@ -1,29 +1,63 @@
 -- Gates hold activations back: before their triggered row is written, and again when work already queued is claimed.
+-- What operators do, with the gates and with runs, is recorded.
 set lock_timeout = '500ms';
 
 create table if not exists track_coordination.gate_states (
   kind           text not null,
-  handler        text,                -- what it holds: a handler, a run, one track of a run, or what a user started
+  handler        text,                -- what it holds: a handler, a circuit, a run, one track of a run, or what a user started
+  circuit        text,
   correlation_id uuid,
   track_id       text,
   user_id        text,
   state          text not null,
   reason         text,
   who            text not null,
-  permits        int,
+  permits        int,                 -- of a circuit: how many may be claimed all the same, from earliest_at on
+  wave           int,                 -- of a circuit: how many permits it was last given at once
+  closings       int,                 -- of a circuit: how often in a row it closed without having opened for good
   earliest_at    timestamptz,
   changed_at     timestamptz not null default track_coordination.clock(),
-  constraint gate_states_one_row_each unique nulls not distinct (kind, handler, correlation_id, track_id, user_id),
+  constraint gate_states_one_row_each unique nulls not distinct (kind, handler, circuit, correlation_id, track_id, user_id),
   constraint gate_states_kind_known check (kind in ('circuit', 'limit', 'pause', 'backpressure', 'quarantine')),
   constraint gate_states_state_known check (state in ('open', 'closed')),
-  constraint gate_states_name_one_subject check (num_nonnulls(handler, correlation_id, user_id) = 1),
-  constraint gate_states_track_of_a_run check (track_id is null or correlation_id is not null)
+  constraint gate_states_name_one_subject check (num_nonnulls(handler, circuit, correlation_id, user_id) = 1),
+  constraint gate_states_track_of_a_run check (track_id is null or correlation_id is not null),
+  constraint gate_states_of_circuits check (
+    (kind = 'circuit') = (circuit is not null) and (kind = 'circuit') = (num_nonnulls(permits, wave, closings) = 3)),
+  constraint gate_states_permits_positive check (permits >= 0 and wave >= 0 and closings >= 0)
 );
 create index if not exists gate_states_closed on track_coordination.gate_states (kind) where state = 'closed';
 
 create or replace view track_coordination.gates with (security_invoker = true) as
-select kind, handler, correlation_id, track_id, user_id, state, reason, who, permits, earliest_at, changed_at
+select kind, handler, circuit, correlation_id, track_id, user_id, state, reason, who, permits, earliest_at, changed_at
   from track_coordination.gate_states;
+
+-- What operators did that had an effect: hold, release, cancel, retry, skip, replay, dismiss.
+create table if not exists track_coordination.operator_actions (
+  action_id      bigint generated always as identity constraint operator_actions_pkey primary key,
+  action         text not null,
+  handler        text,
+  correlation_id uuid,
+  track_id       text,
+  user_id        text,
+  event_id       bigint,
+  who            text not null,
+  why            text,
+  acted_at       timestamptz not null default track_coordination.clock(),
+  constraint operator_actions_known check (action in ('hold', 'release', 'cancel', 'retry', 'skip', 'replay', 'dismiss'))
+);
+create index if not exists operator_actions_of_run on track_coordination.operator_actions (correlation_id) where correlation_id is not null;
+
+-- hold and release name what they mean in the same way. Error 22023 otherwise.
+create or replace function track_coordination.require_one_subject(
+  action text, handler text, correlation_id uuid, track_id text, user_id text) returns void language plpgsql immutable as $$
+begin
+  if num_nonnulls(handler, correlation_id, user_id) <> 1 or (track_id is not null and correlation_id is null) then
+    raise exception '% wants one of handler, correlation_id (with or without track_id) and user_id', action
+      using errcode = 'invalid_parameter_value',
+            hint = format($hint$For example: select track_coordination.%s(handler => 'freee', why => 'month end')$hint$, action);
+  end if;
+end $$;
 
 -- Closes the pause gate of a handler, a run, one track of a run, or all that a user started. Work that is being done
 -- goes on; nothing new begins. Twice is a no-op. Returns whether the gate was open before.
@@ -33,17 +67,18 @@ create or replace function track_coordination.hold(
 returns boolean language plpgsql as $$
 #variable_conflict use_variable
 begin
-  if num_nonnulls(handler, correlation_id, user_id) <> 1 then
-    raise exception 'hold wants one of handler, correlation_id (with or without track_id) and user_id'
-      using errcode = 'invalid_parameter_value',
-            hint = $hint$For example: select track_coordination.hold(handler => 'freee', why => 'month end')$hint$;
-  end if;
+  perform track_coordination.require_one_subject('hold', handler, correlation_id, track_id, user_id);
   insert into track_coordination.gate_states as g (kind, handler, correlation_id, track_id, user_id, state, who, reason)
   values ('pause', handler, correlation_id, track_id, user_id, 'closed', who, why)
       on conflict on constraint gate_states_one_row_each do update
-     set state = 'closed', who = excluded.who, reason = excluded.reason, changed_at = track_coordination.clock()
+     set state = 'closed', who = excluded.who, reason = excluded.reason, changed_at = excluded.changed_at
    where g.state <> 'closed';
-  return found;
+  if not found then
+    return false;
+  end if;
+  insert into track_coordination.operator_actions (action, handler, correlation_id, track_id, user_id, who, why)
+  values ('hold', handler, correlation_id, track_id, user_id, who, why);
+  return true;
 end $$;
 
 -- Opens it again; what it alone held is triggered by the coordinator. Returns whether the gate was closed before.
@@ -53,11 +88,7 @@ create or replace function track_coordination.release(
 returns boolean language plpgsql as $$
 #variable_conflict use_variable
 begin
-  if num_nonnulls(handler, correlation_id, user_id) <> 1 then
-    raise exception 'release wants one of handler, correlation_id (with or without track_id) and user_id'
-      using errcode = 'invalid_parameter_value',
-            hint = $hint$For example: select track_coordination.release(handler => 'freee', why => 'books are open')$hint$;
-  end if;
+  perform track_coordination.require_one_subject('release', handler, correlation_id, track_id, user_id);
   update track_coordination.gate_states g
      set state = 'open', who = release.who, reason = release.why, changed_at = track_coordination.clock()
    where g.kind = 'pause' and g.state = 'closed'
@@ -66,9 +97,95 @@ begin
   if not found then
     return false;
   end if;
+  insert into track_coordination.operator_actions (action, handler, correlation_id, track_id, user_id, who, why)
+  values ('release', handler, correlation_id, track_id, user_id, who, why);
   insert into track_coordination.event_queue (event_id, event_type)
   values (nextval('track_coordination.event_ids'), 'released');
   perform track_coordination.wake_drainer();
   perform track_coordination.wake_workers();
   return true;
+end $$;
+
+-- Is this activation behind a closed gate? Asked only while any gate is closed.
+create or replace function track_coordination.is_held(handler text, correlation_id uuid, definition_id int, track_no int, user_id text)
+returns boolean language plpgsql stable as $$
+#variable_conflict use_column
+begin
+  return exists (
+    select from track_coordination.gate_states g
+     where g.state = 'closed'
+       and (g.handler = is_held.handler or g.user_id = is_held.user_id
+            or g.circuit = (select h.circuit from track_coordination.handlers h where h.handler = is_held.handler)
+            or (g.correlation_id = is_held.correlation_id
+                and (g.track_id is null or g.track_id = (select t.track_id from track_coordination.definition_tracks t
+                       where t.definition_id = is_held.definition_id and t.track_no = is_held.track_no)))));
+end $$;
+
+-- Is queued work behind a closed gate of its run, its track or its user? Those of the handler are asked once per claim.
+create or replace function track_coordination.is_held_apart(correlation_id uuid, definition_id int, track_no int, user_id text)
+returns boolean language plpgsql stable as $$
+#variable_conflict use_column
+begin
+  return exists (
+    select from track_coordination.gate_states g
+     where g.state = 'closed'
+       and (g.user_id = is_held_apart.user_id
+            or (g.correlation_id = is_held_apart.correlation_id
+                and (g.track_id is null or g.track_id = (select t.track_id from track_coordination.definition_tracks t
+                       where t.definition_id = is_held_apart.definition_id and t.track_no = is_held_apart.track_no)))));
+end $$;
+
+-- How many activations of this handler may be claimed: none while it is paused, while its circuit rests the permits that
+-- are left, which are taken here, else as many as wanted. The circuit's row stays locked until the caller has committed,
+-- so that instances cannot take more together.
+create or replace function track_coordination.take_permits(handler text, wanted int) returns int language plpgsql as $$
+#variable_conflict use_column
+declare
+  permitted int;
+begin
+  if exists (select from track_coordination.gate_states g where g.state = 'closed' and g.handler = take_permits.handler) then
+    return 0;
+  end if;
+  select case when g.earliest_at <= track_coordination.clock() then least(wanted, g.permits) else 0 end into permitted
+    from track_coordination.gate_states g
+    join track_coordination.handlers h on h.circuit = g.circuit and h.handler = take_permits.handler
+   where g.kind = 'circuit' and g.state = 'closed'
+     for update of g;
+  if not found then
+    return wanted;
+  end if;
+  if permitted > 0 then
+    update track_coordination.gate_states g set permits = g.permits - permitted
+      from track_coordination.handlers h
+     where h.handler = take_permits.handler and g.kind = 'circuit' and g.circuit = h.circuit;
+  end if;
+  return permitted;
+end $$;
+
+-- Puts permits back that a claim found no work for.
+create or replace function track_coordination.return_permits(handler text, unused int) returns void language sql as $$
+  update track_coordination.gate_states g set permits = g.permits + unused
+    from track_coordination.handlers h
+   where h.handler = return_permits.handler and g.kind = 'circuit' and g.circuit = h.circuit and g.state = 'closed'
+$$;
+
+-- Since when does queued work wait to be claimed, apart from the time behind closed gates? Null while one is closed; when
+-- one opens, the wait begins anew.
+create or replace function track_coordination.waiting_since(
+  due_at timestamptz, handler text, correlation_id uuid, definition_id int, track_no int, user_id text)
+returns timestamptz language plpgsql stable as $$
+#variable_conflict use_column
+begin
+  if exists (select from track_coordination.gate_states where state = 'closed')
+     and track_coordination.is_held(handler, correlation_id, definition_id, track_no, user_id) then
+    return null;
+  end if;
+  return greatest(due_at, (
+    select max(g.changed_at) from track_coordination.gate_states g
+     where g.state = 'open'
+       and (g.handler = waiting_since.handler or g.user_id = waiting_since.user_id
+            or g.circuit = (select h.circuit from track_coordination.handlers h where h.handler = waiting_since.handler)
+            or (g.correlation_id = waiting_since.correlation_id
+                and (g.track_id is null or g.track_id = (select t.track_id from track_coordination.definition_tracks t
+                       where t.definition_id = waiting_since.definition_id and t.track_no = waiting_since.track_no))))));
 end $$;

@@ -77,7 +77,7 @@ begin
   end if;
   if completes is not null then
     select t.* into root from track_coordination.definition_tracks t
-     where t.definition_id = definition.definition_id and t.track_id = completes and t.dependency_count = 0;
+     where t.definition_id = definition.definition_id and t.track_id = completes and t.level = 0;
     if not found then
       raise exception 'track % is no root of workflow %', quote_literal(left(completes, 200)), workflow using errcode = 'invalid_parameter_value',
         hint = 'Only a track without dependencies can have been done before its run.';
@@ -97,8 +97,9 @@ begin
       triggered_id := nextval('track_coordination.event_ids');
       completed_id := nextval('track_coordination.event_ids');
     end if;
-    insert into track_coordination.runs (correlation_id, definition_id, user_id, remaining_leaves, payload, began_with)
-    values (id, definition.definition_id, user_id, definition.leaf_count, case when completes is null then payload end, completed_id)
+    insert into track_coordination.runs (correlation_id, definition_id, user_id, remaining_leaves, payload, began_with, deadline_at)
+    values (id, definition.definition_id, user_id, definition.leaf_count, case when completes is null then payload end, completed_id,
+            track_coordination.clock() + definition.deadline)
         on conflict on constraint runs_pkey do nothing;
     if not found then
       existing := id;
@@ -130,7 +131,7 @@ begin
     values (completed_id, 'completed', id, completes, 1);
   end if;
   if completes is null or exists (select from track_coordination.definition_tracks t
-      where t.definition_id = definition.definition_id and t.dependency_count = 0 and t.track_no <> root.track_no) then
+      where t.definition_id = definition.definition_id and t.level = 0 and t.track_no <> root.track_no) then
     insert into track_coordination.event_queue (event_id, event_type, correlation_id)
     values (nextval('track_coordination.event_ids'), 'begun', id);
   end if;
@@ -165,11 +166,11 @@ begin
   end if;
   return query
   with fresh as materialized (
-    select track_coordination.new_correlation_id() as correlation_id, d.leaf_count
+    select track_coordination.new_correlation_id() as correlation_id, d.leaf_count, track_coordination.clock() + d.deadline as deadline_at
       from generate_series(1, runs), track_coordination.definitions d where d.definition_id = start_runs.definition_id),
   started as (
-    insert into track_coordination.runs (correlation_id, definition_id, user_id, remaining_leaves, payload)
-    select f.correlation_id, start_runs.definition_id, somebody, f.leaf_count, '{}' from fresh f),
+    insert into track_coordination.runs (correlation_id, definition_id, user_id, remaining_leaves, payload, deadline_at)
+    select f.correlation_id, start_runs.definition_id, somebody, f.leaf_count, '{}', f.deadline_at from fresh f),
   queued as (
     insert into track_coordination.event_queue (event_id, event_type, correlation_id)
     select nextval('track_coordination.event_ids'), 'begun', f.correlation_id from fresh f)

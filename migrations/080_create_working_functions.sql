@@ -2,30 +2,112 @@
 -- claim with the same function and finish in batches.
 set lock_timeout = '500ms';
 
+-- Which event of this track its dependents are handed; null: none, it was skipped or failed for good. A fallback that
+-- stepped in speaks for the track.
+--   state .. data_event_id: of its activation
+--   on_event: how the dependent waits for it
+create or replace function track_coordination.handed_on(
+  correlation_id uuid, definition_id int, track_no int, state text, result_event_id bigint, data_event_id bigint, on_event text)
+returns bigint language plpgsql stable as $$
+#variable_conflict use_column
+declare
+  policy record;
+  fallback track_coordination.activations;
+begin
+  if state is null then
+    return null;
+  elsif on_event = 'data_ready' and data_event_id is not null then
+    return data_event_id;
+  elsif state not in ('failed', 'timed_out') then
+    return result_event_id;
+  end if;
+  select t.on_failure, t.fallback_no into policy from track_coordination.definition_tracks t
+   where t.definition_id = handed_on.definition_id and t.track_no = handed_on.track_no;
+  if policy.on_failure = 'continue' then
+    return result_event_id;
+  elsif policy.on_failure <> 'fallback' then
+    return null;
+  end if;
+  select a.* into fallback from track_coordination.activations a
+   where a.correlation_id = handed_on.correlation_id and a.track_no = policy.fallback_no;
+  return track_coordination.handed_on(correlation_id, definition_id, fallback.track_no, fallback.state, fallback.result_event_id,
+                                      fallback.data_event_id, on_event);
+end $$;
+
+-- What an event hands on: its payload, or of one that ended an activation without success {"error": {class, message, attempts}}.
+create or replace function track_coordination.handed_on_payload(event_type text, payload jsonb, attempt int) returns jsonb language sql immutable as $$
+  select case when event_type in ('failed', 'timed_out')
+              then jsonb_build_object('error', jsonb_build_object(
+                     'class', coalesce(payload #> '{error,class}', to_jsonb(event_type)),
+                     'message', coalesce(payload #> '{error,message}', '""'),
+                     'attempts', coalesce(attempt, 0)))
+              else coalesce(payload, '{}') end
+$$;
+
+-- A run for people and for the handlers at its end: how it ended, and each track that did not complete.
+create or replace function track_coordination.run_summary(correlation_id uuid) returns jsonb language sql stable as $$
+  select jsonb_build_object(
+           'correlationId', r.correlation_id, 'workflow', d.workflow, 'state', r.state, 'userId', r.user_id,
+           'startedAt', r.created_at, 'finishedAt', r.finished_at, 'tracks', s.tracks, 'notCompleted', s.not_completed)
+    from track_coordination.runs r
+    join track_coordination.definitions d using (definition_id)
+    cross join lateral (
+      select coalesce(jsonb_object_agg(t.track_id, coalesce(a.state, case r.state when 'running' then 'waiting' else 'cancelled' end)), '{}') as tracks,
+             coalesce(jsonb_agg(jsonb_build_object('track', t.track_id, 'state', coalesce(a.state, 'cancelled'))
+                                || coalesce(track_coordination.handed_on_payload(l.event_type, l.payload, l.attempt), '{}') order by t.track_no)
+               filter (where a.state is distinct from 'completed'), '[]') as not_completed
+        from track_coordination.definition_tracks t
+        left join track_coordination.activations a on a.correlation_id = r.correlation_id and a.track_no = t.track_no
+        left join public.processing_logs l on l.correlation_id = a.correlation_id and l.event_id = a.result_event_id
+         and a.state in ('failed', 'timed_out')
+       where t.definition_id = r.definition_id and t.on_run_state is null) s
+   where r.correlation_id = run_summary.correlation_id
+$$;
+
 -- The input of an activation, by the shape of its definition: a root gets the run's payload; one dependency hands its
--- payload on as it is; several become {"<track>": payload, …} without the skipped ones. Null for an unknown track.
+-- payload on as it is; several become {"<track>": payload, …} without those that hand on nothing; a fallback gets what the
+-- track that failed got, and its error; a handler at the run's end gets the run's summary. Null for an unknown track.
 create or replace function track_coordination.activation_input(correlation_id uuid, track_no int) returns jsonb language plpgsql stable as $$
 #variable_conflict use_variable
 declare
   definition int;
   dependencies int;
+  at_run_end boolean;
+  steps_in_for record;
 begin
-  select r.definition_id, t.dependency_count into definition, dependencies
+  select r.definition_id, t.dependency_count, t.on_run_state is not null into definition, dependencies, at_run_end
     from track_coordination.runs r
     join track_coordination.definition_tracks t on t.definition_id = r.definition_id and t.track_no = activation_input.track_no
    where r.correlation_id = activation_input.correlation_id;
-  if dependencies = 0 then
+  if at_run_end then
+    return track_coordination.run_summary(correlation_id);
+  elsif dependencies = 0 then
     return track_coordination.run_payload(correlation_id);
-  end if;
-  return (
-    select case when dependencies = 1 then (jsonb_agg(coalesce(l.payload, '{}')) -> 0)
-                else coalesce(jsonb_object_agg(u.track_id, coalesce(l.payload, '{}')) filter (where a.state <> 'skipped'), '{}') end
+  elsif dependencies = 1 then
+    select u.track_no, l.event_type, l.payload, l.attempt into steps_in_for
       from track_coordination.definition_dependencies d
       join track_coordination.definition_tracks u on u.definition_id = d.definition_id and u.track_no = d.upstream_no
-      join track_coordination.activations a on a.correlation_id = activation_input.correlation_id and a.track_no = d.upstream_no
-      left join public.processing_logs l on l.correlation_id = a.correlation_id
-       and l.event_id = case d.on_event when 'data_ready' then a.data_event_id else a.result_event_id end
-     where d.definition_id = definition and d.downstream_no = activation_input.track_no);
+      left join track_coordination.activations a on a.correlation_id = activation_input.correlation_id and a.track_no = u.track_no
+      left join public.processing_logs l on l.correlation_id = a.correlation_id and l.event_id = a.result_event_id
+     where d.definition_id = definition and d.downstream_no = activation_input.track_no and d.on_event = 'failed';
+    if found then
+      return track_coordination.activation_input(correlation_id, steps_in_for.track_no)
+        || track_coordination.handed_on_payload('failed', steps_in_for.payload, steps_in_for.attempt);
+    end if;
+  end if;
+  return (
+    select case when dependencies = 1 then coalesce(jsonb_agg(i.payload) -> 0, '{}')
+                else coalesce(jsonb_object_agg(i.track_id, i.payload) filter (where i.event_id is not null), '{}') end
+      from (select u.track_id, h.event_id, track_coordination.handed_on_payload(l.event_type, l.payload, l.attempt) as payload
+              from track_coordination.definition_dependencies d
+              join track_coordination.definition_tracks u on u.definition_id = d.definition_id and u.track_no = d.upstream_no
+              join track_coordination.activations a on a.correlation_id = activation_input.correlation_id and a.track_no = d.upstream_no
+              cross join lateral (
+                select case when a.state = 'completed' and d.on_event = 'completed' then a.result_event_id
+                            else track_coordination.handed_on(a.correlation_id, d.definition_id, a.track_no, a.state, a.result_event_id, a.data_event_id, d.on_event)
+                       end as event_id) h
+              left join public.processing_logs l on l.correlation_id = a.correlation_id and l.event_id = h.event_id
+             where d.definition_id = definition and d.downstream_no = activation_input.track_no and not d.stands_in) i);
 end $$;
 
 create or replace function track_coordination.activation_input(correlation_id uuid, track_id text) returns jsonb language plpgsql stable as $$
@@ -38,45 +120,44 @@ begin
      where r.correlation_id = activation_input.correlation_id);
 end $$;
 
--- Claims up to max activations of a handler for the time of the lease, and writes their started rows.
--- Whose lease ended before its work did is taken over: its attempt ends as timed_out (lease-lost), the next one begins.
+-- Claims up to max activations of a handler for the time of the lease, and writes their started rows. What has been
+-- claimed already is nobody's to take: an attempt whose lease ended is ended by the coordinator first.
 create or replace function track_coordination.claim_work(handler text, worker text, max int, lease interval)
 returns table (correlation_id uuid, track_id text, attempt int, payload jsonb, user_id text, idempotency_key text, lease_ends_at timestamptz, track_no int)
 language plpgsql set track.own = 'on' as $$
 #variable_conflict use_column
 declare
   any_gate_closed boolean := exists (select from track_coordination.gate_states where state = 'closed');
+  permitted int := claim_work.max;
+  got int;
 begin
   if claim_work.max is null or claim_work.max < 1 or claim_work.lease is null or claim_work.lease <= '0' or coalesce(claim_work.worker, '') = '' then
     raise exception 'claim_work wants a worker''s name, max of at least 1 and a lease longer than 0' using errcode = 'invalid_parameter_value';
   end if;
+  if any_gate_closed then
+    permitted := track_coordination.take_permits(claim_work.handler, claim_work.max);
+    if permitted = 0 then
+      return;
+    end if;
+  end if;
   return query
   with claimed as (
     update track_coordination.work_queue w
-       set due_at = track_coordination.clock() + claim_work.lease, attempt = w.attempt + 1, worker = claim_work.worker
-      from (select q.ctid, q.worker as before
+       set due_at = track_coordination.clock() + claim_work.lease, attempt = w.attempt + 1, worker = claim_work.worker,
+           claimed_at = track_coordination.clock(), doing = null, doing_since = null
+      from (select q.ctid
               from track_coordination.work_queue q
-             where q.handler = claim_work.handler and q.due_at <= track_coordination.clock()
-               and (not any_gate_closed or not track_coordination.is_held(q.handler, q.correlation_id, q.definition_id, q.track_no, q.user_id))
-             order by q.due_at limit claim_work.max
+             where q.handler = claim_work.handler and not q.claimed and q.due_at <= track_coordination.clock()
+               and (not any_gate_closed or not track_coordination.is_held_apart(q.correlation_id, q.definition_id, q.track_no, q.user_id))
+             order by q.due_at limit permitted
                for update skip locked) due
      where w.ctid = due.ctid
-    returning w.*, due.before),
+    returning w.*),
   numbered as materialized (
-    select c.*, t.track_id,
-           case when c.before is not null then nextval('track_coordination.event_ids') end as timed_out_id,
-           case when c.before is not null then nextval('track_coordination.event_ids') end as retried_id,
-           nextval('track_coordination.event_ids') as started_id
+    select c.*, t.track_id, nextval('track_coordination.event_ids') as started_id
       from claimed c
       cross join lateral (select t.track_id from track_coordination.definition_tracks t
                            where t.definition_id = c.definition_id and t.track_no = c.track_no offset 0) t),
-  taken_over as (
-    insert into public.processing_logs (event_id, user_id, track_id, event_type, correlation_id, attempt, payload)
-    select e.event_id, track_coordination.host_user_id(n.user_id), n.track_id, e.event_type, n.correlation_id, n.attempt - 1,
-           case e.event_type when 'timed_out' then
-             jsonb_build_object('error', jsonb_build_object('class', 'lease-lost', 'message', 'the lease of worker ' || n.before || ' ended')) end
-      from numbered n cross join lateral (values (n.timed_out_id, 'timed_out'), (n.retried_id, 'retried')) e (event_id, event_type)
-     where n.before is not null),
   started as (
     insert into public.processing_logs (event_id, user_id, track_id, event_type, correlation_id, attempt)
     select started_id, track_coordination.host_user_id(user_id), track_id, 'started', correlation_id, attempt from numbered)
@@ -86,20 +167,10 @@ begin
               else track_coordination.activation_input(n.correlation_id, n.track_no) end,
          n.user_id, n.correlation_id || '/' || n.track_id, n.due_at, n.track_no
     from numbered n;
-end $$;
-
--- Is this activation behind a closed gate? Asked only while any gate is closed.
-create or replace function track_coordination.is_held(handler text, correlation_id uuid, definition_id int, track_no int, user_id text)
-returns boolean language plpgsql stable as $$
-#variable_conflict use_column
-begin
-  return exists (
-    select from track_coordination.gate_states g
-     where g.state = 'closed'
-       and (g.handler = is_held.handler or g.user_id = is_held.user_id
-            or (g.correlation_id = is_held.correlation_id
-                and (g.track_id is null or g.track_id = (select t.track_id from track_coordination.definition_tracks t
-                       where t.definition_id = is_held.definition_id and t.track_no = is_held.track_no)))));
+  get diagnostics got = row_count;
+  if any_gate_closed and got < permitted then
+    perform track_coordination.return_permits(claim_work.handler, permitted - got);
+  end if;
 end $$;
 
 -- The end of an attempt, reported by the worker that holds it: fenced and set aside here, settled by the coordinator.
@@ -139,10 +210,34 @@ returns bigint language sql as $$
   select track_coordination.finish_work(correlation_id, track_id, attempt, 'completed', coalesce(payload, '{}'))
 $$;
 
-create or replace function track_coordination.fail_work(correlation_id uuid, track_id text, attempt int, error_class text, message text)
+-- Whether there is another attempt is up to the track's retry; with retryable => false there is none.
+create or replace function track_coordination.fail_work(
+  correlation_id uuid, track_id text, attempt int, error_class text, message text, retryable boolean default true)
 returns bigint language sql as $$
   select track_coordination.finish_work(correlation_id, track_id, attempt, 'failed',
-    jsonb_build_object('error', jsonb_build_object('class', coalesce(error_class, 'error'), 'message', coalesce(left(message, 10000), ''))))
+    jsonb_build_object('error', jsonb_build_object('class', coalesce(error_class, 'error'), 'message', coalesce(left(message, 10000), ''))
+                                || case when retryable then '{}' else '{"retryable": false}'::jsonb end))
+$$;
+
+-- Is an error worth another attempt? Not if the worker said so, nor if not_on names its class (with or without package) or
+-- its HTTP status, as 404 or 4xx. 4xx leaves out 408, 425 and 429, which pass with time.
+create or replace function track_coordination.is_worth_a_retry(error jsonb, not_on text[]) returns boolean language sql immutable as $$
+  select not coalesce(error ->> 'retryable' = 'false'
+                      or error ->> 'class' = any(not_on)
+                      or regexp_replace(error ->> 'class', '^.*[.$]', '') = any(not_on)
+                      or error ->> 'status' = any(not_on)
+                      or (left(error ->> 'status', 1) || 'xx' = any(not_on) and error ->> 'status' not in ('408', '425', '429')), false)
+$$;
+
+-- The pause after an attempt: backoff * multiplier^(attempt-1), moved at random by up to its share jitter, never longer
+-- than max_backoff. ("Equal jitter" of the AWS Architecture Blog, Exponential Backoff And Jitter, with a share to choose.)
+create or replace function track_coordination.retry_pause(attempt int, backoff interval, multiplier float8, max_backoff interval, jitter float8)
+returns interval language sql volatile as $$
+  select make_interval(secs => least(
+           extract(epoch from max_backoff)::float8,
+           least(extract(epoch from max_backoff)::float8,
+                 extract(epoch from backoff)::float8 * power(multiplier, least(greatest(attempt, 1) - 1, 100)::float8))
+             * (1 + jitter * (2 * random() - 1))))
 $$;
 
 -- Hands an activation back undone: it costs no attempt and is claimed again at once.
@@ -150,7 +245,7 @@ $$;
 create or replace function track_coordination.give_back(correlation_id uuid, track_id text, attempt int) returns boolean language plpgsql as $$
 #variable_conflict use_variable
 begin
-  update track_coordination.work_queue w set due_at = track_coordination.clock(), attempt = w.attempt - 1, worker = null
+  update track_coordination.work_queue w set due_at = track_coordination.clock(), attempt = w.attempt - 1, worker = null, claimed_at = null
     from track_coordination.definition_tracks t
    where w.correlation_id = give_back.correlation_id and t.definition_id = w.definition_id and t.track_no = w.track_no
      and t.track_id = give_back.track_id and w.attempt = give_back.attempt and w.worker is not null and w.due_at <> 'infinity';

@@ -37,18 +37,20 @@ begin
 end $$;
 
 -- Each track of each run with its state as people know it: triggered work that a worker holds is started, and a track
--- that no event reached is waiting, or cancelled once its run ended otherwise than completed.
+-- that nothing reached is waiting, or cancelled once its run ended. A handler at the run's end is there once it is activated.
 create or replace view track_coordination.activation_states with (security_invoker = true) as
 select r.correlation_id, t.track_no, t.track_id, t.handler, t.level, t.dependency_count,
        case when a.state = 'triggered' and w.worker is not null then 'started'
+            when a.state = 'waiting' and r.state <> 'running' then 'cancelled'
             when a.state is not null then a.state
             when r.state = 'running' then 'waiting'
             else 'cancelled' end as state,
-       w.attempt, w.worker, w.due_at, a.remaining, a.trigger_event_id, a.source_event_id, a.data_event_id, a.result_event_id
+       w.attempt, w.worker, w.due_at, w.claimed_at, w.doing, w.doing_since, a.remaining, a.trigger_event_id, a.source_event_id, a.data_event_id, a.result_event_id
   from track_coordination.runs r
   join track_coordination.definition_tracks t on t.definition_id = r.definition_id
   left join track_coordination.activations a on a.correlation_id = r.correlation_id and a.track_no = t.track_no
-  left join track_coordination.work_queue w on w.correlation_id = r.correlation_id and w.track_no = t.track_no;
+  left join track_coordination.work_queue w on w.correlation_id = r.correlation_id and w.track_no = t.track_no
+ where t.on_run_state is null or a.state is not null;
 
 create or replace view track_coordination.run_overview with (security_invoker = true) as
 select r.correlation_id, d.workflow, r.state, r.user_id, r.created_at as started_at, r.finished_at,
@@ -65,7 +67,7 @@ select r.correlation_id, d.workflow, r.state, r.user_id, r.created_at as started
              (select l.payload #>> '{error,message}' from public.processing_logs l
                where l.correlation_id = s.correlation_id and l.event_id = s.result_event_id), s.state), '; ' order by s.track_no)
              filter (where s.state in ('failed', 'timed_out')) as error
-      from track_coordination.activation_states s where s.correlation_id = r.correlation_id) s;
+      from track_coordination.activation_states s where s.correlation_id = r.correlation_id and s.track_no > 0) s;
 
 create or replace view track_coordination.queue_depth with (security_invoker = true) as
 select 'events' as queue, null::text as handler, count(*) as depth, count(*) as ready, 0::bigint as in_progress,
@@ -73,8 +75,8 @@ select 'events' as queue, null::text as handler, count(*) as depth, count(*) as 
          where l.correlation_id = (array_agg(e.correlation_id order by e.event_id))[1] and l.event_id = min(e.event_id)) as oldest
   from track_coordination.event_queue e
 union all
-select 'work', w.handler, count(*), count(*) filter (where w.due_at <= track_coordination.clock()), count(*) filter (where w.worker is not null),
-       greatest(max(track_coordination.clock() - w.due_at) filter (where w.worker is null), '0')
+select 'work', w.handler, count(*), count(*) filter (where not w.claimed and w.due_at <= track_coordination.clock()), count(*) filter (where w.claimed),
+       greatest(max(track_coordination.clock() - w.due_at) filter (where not w.claimed), '0')
   from track_coordination.work_queue w
  group by w.handler;
 
@@ -102,7 +104,8 @@ begin
 end $$;
 
 -- Returns whether the event was in quarantine.
-create or replace function track_coordination.replay_event(event_id bigint) returns boolean language plpgsql as $$
+create or replace function track_coordination.replay_event(event_id bigint, who text default current_user, why text default null)
+returns boolean language plpgsql as $$
 #variable_conflict use_column
 declare
   kept track_coordination.quarantine;
@@ -112,6 +115,8 @@ begin
   if not found then
     return false;
   end if;
+  insert into track_coordination.operator_actions (action, correlation_id, track_id, event_id, who, why)
+  values ('replay', kept.correlation_id, kept.track_id, kept.event_id, replay_event.who, replay_event.why);
   insert into track_coordination.event_queue (event_id, event_type, correlation_id, track_id, attempt)
   values (kept.event_id, kept.event_type, kept.correlation_id, kept.track_id,
           (select l.attempt from public.processing_logs l where l.correlation_id = kept.correlation_id and l.event_id = kept.event_id));
@@ -136,7 +141,9 @@ begin
   if not found then
     return false;
   end if;
-  update track_coordination.work_queue w set due_at = track_coordination.clock(), worker = null
+  insert into track_coordination.operator_actions (action, correlation_id, track_id, event_id, who, why)
+  values ('dismiss', kept.correlation_id, kept.track_id, kept.event_id, dismiss_event.who, dismiss_event.why);
+  update track_coordination.work_queue w set due_at = track_coordination.clock(), worker = null, claimed_at = null
     from track_coordination.definition_tracks t, public.processing_logs l
    where w.correlation_id = kept.correlation_id and w.due_at = 'infinity'
      and t.definition_id = w.definition_id and t.track_no = w.track_no and t.track_id = kept.track_id

@@ -31,10 +31,17 @@ begin
      group by s.correlation_id, s.track_id, s.trigger_event_id),
   edges as materialized (
     select s.correlation_id, s.track_id, s.track_no, s.state, s.remaining, s.trigger_event_id, u.track_id as upstream, u.state as upstream_state,
-           case d.on_event when 'data_ready' then u.data_event_id else u.result_event_id end as met_by
+           case when d.on_event = 'data_ready' and u.data_event_id is not null then u.data_event_id
+                when u.state = 'completed' then u.result_event_id
+                when d.on_event = 'failed' then case when u.state in ('failed', 'timed_out') then u.result_event_id end
+                when u.state in ('skipped', 'failed', 'timed_out') then
+                  track_coordination.handed_on(s.correlation_id, d.definition_id, u.track_no, u.state, u.result_event_id, u.data_event_id, d.on_event)
+           end as met_by,
+           case when d.on_event = 'failed' then case when u.state in ('failed', 'timed_out') then 'met' when u.state in ('completed', 'skipped') then 'nothing' else 'open' end
+                else track_coordination.dependency_outcome(s.correlation_id, d.definition_id, u.track_no, d.on_event) end as outcome
       from states s
-      join track_coordination.runs r using (correlation_id)
-      join track_coordination.definition_dependencies d on d.definition_id = r.definition_id and d.downstream_no = s.track_no
+      join settled r using (correlation_id)
+      join track_coordination.definition_dependencies d on d.definition_id = r.definition_id and d.downstream_no = s.track_no and not d.stands_in
       join states u on u.correlation_id = s.correlation_id and u.track_no = d.upstream_no)
   select 'an activation past waiting and held has exactly one trigger', t.correlation_id, t.track_id,
          format('%s triggered rows for event %s', t.rows, coalesce(t.trigger_event_id::text, 'null'))
@@ -42,19 +49,27 @@ begin
   union all
   select 'no trigger before all dependencies', e.correlation_id, e.track_id,
          format('triggered by event %s, but %s is %s (event %s)', e.trigger_event_id, e.upstream, e.upstream_state, coalesce(e.met_by::text, 'none'))
-    from edges e where e.trigger_event_id is not null and (e.met_by is null or e.met_by > e.trigger_event_id)
+    from edges e
+   where e.trigger_event_id is not null and (e.met_by > e.trigger_event_id or e.outcome = 'open')
+     and not exists (select from events retried where retried.correlation_id = e.correlation_id and retried.track_id = e.upstream
+                        and retried.event_type = 'retried' and retried.event_id > e.trigger_event_id)
   union all
   select 'what is missing is counted right', e.correlation_id, e.track_id,
-         format('%s dependencies are missing, %s are counted', count(*) filter (where e.met_by is null), coalesce(e.remaining, count(*)))
-    from edges e where e.state <> 'cancelled'
+         format('%s dependencies are missing, %s are counted', count(*) filter (where e.outcome = 'open'), coalesce(e.remaining, count(*)))
+    from edges e where e.state = 'waiting'
    group by e.correlation_id, e.track_id, e.remaining
-  having count(*) filter (where e.met_by is null) <> coalesce(e.remaining, count(*))
+  having count(*) filter (where e.outcome = 'open') <> coalesce(e.remaining, count(*))
+  union all
+  select 'what hands on nothing to all is skipped', e.correlation_id, e.track_id, 'all of its dependencies were skipped, and it is ' || e.state
+    from edges e where e.state <> 'cancelled'
+   group by e.correlation_id, e.track_id, e.state, e.trigger_event_id
+  having bool_and(e.outcome = 'nothing') and e.state <> 'skipped' and e.trigger_event_id is null
   union all
   select 'a state is what the transitions make of the log', s.correlation_id, s.track_id,
          format('%s by event %s (%s)', s.state, coalesce(s.result_event_id::text, 'none'), coalesce(e.event_type, 'no such event'))
     from states s
     left join events e on e.correlation_id = s.correlation_id and e.event_id = s.result_event_id and e.track_id = s.track_id
-   where (s.result_event_id is not null or s.state in ('completed', 'failed', 'timed_out'))
+   where (s.result_event_id is not null or s.state in ('completed', 'failed', 'timed_out')) and s.state <> 'cancelled'
      and not exists (select from track_coordination.transitions t
                       where t.event = e.event_type and t.next_state = s.state and t.state <> t.next_state and t.fate = 'consumed')
   union all
@@ -67,7 +82,7 @@ begin
   union all
   select 'what is ready is triggered or held', s.correlation_id, s.track_id, format('%s with nothing missing', s.state)
     from states s join settled r using (correlation_id)
-   where r.state = 'running' and s.state = 'waiting' and (s.remaining = 0 or s.dependency_count = 0)
+   where r.state = 'running' and s.state = 'waiting' and s.track_no > 0 and (s.remaining = 0 or s.dependency_count = 0)
      and not exists (select from track_coordination.quarantine q where q.correlation_id = s.correlation_id and q.event_type = 'begun')
   union all
   select 'what is held has a closed gate', s.correlation_id, s.track_id, 'no closed gate names it'
@@ -76,13 +91,33 @@ begin
      and not exists (select from track_coordination.event_queue e where e.event_type = 'released')
   union all
   select 'a run ends when its tracks did', r.correlation_id, null,
-         format('%s with %s leaves to go; %s tracks are not completed, %s failed', r.state, r.remaining_leaves,
-                count(*) filter (where s.state <> 'completed'), count(*) filter (where s.state in ('failed', 'timed_out')))
-    from settled r join states s using (correlation_id)
+         format('%s with %s leaves to go; %s tracks are not at their end, %s failed for the run', r.state, r.remaining_leaves,
+                count(*) filter (where s.state in ('waiting', 'held', 'triggered', 'started')),
+                count(*) filter (where s.state in ('failed', 'timed_out') and t.on_failure in ('fail-run', 'skip-downstream')))
+    from settled r
+    join states s using (correlation_id)
+    join track_coordination.definition_tracks t on t.definition_id = r.definition_id and t.track_no = s.track_no
+   where s.track_no > 0
    group by r.correlation_id, r.state, r.remaining_leaves
-  having (r.state = 'completed') <> (count(*) filter (where s.state <> 'completed') = 0)
-      or (r.state = 'failed') <> (count(*) filter (where s.state in ('failed', 'timed_out')) > 0)
-      or (r.state = 'completed') <> (r.remaining_leaves = 0)
+  having (r.state = 'running') <> (count(*) filter (where s.state in ('waiting', 'held', 'triggered', 'started')) > 0)
+      or (r.state = 'completed' and count(*) filter (where s.state = 'cancelled'
+                                     or (s.state in ('failed', 'timed_out') and t.on_failure in ('fail-run', 'skip-downstream'))) > 0)
+      or (r.state = 'failed' and count(*) filter (where s.state in ('failed', 'timed_out') and t.on_failure in ('fail-run', 'skip-downstream')) = 0)
+      or (r.state = 'running' and r.remaining_leaves = 0) or (r.state = 'completed' and r.remaining_leaves > 0)
+  union all
+  select 'attempts stay within their limit', s.correlation_id, s.track_id, format('%s attempts were retried, %s are allowed', count(*), max(s.attempt_limit) - 1)
+    from (select s.correlation_id, s.track_id, coalesce(a.attempt_limit, t.max_attempts) as attempt_limit, e.attempt
+            from states s
+            join track_coordination.runs r using (correlation_id)
+            join track_coordination.definition_tracks t on t.definition_id = r.definition_id and t.track_no = s.track_no
+            join track_coordination.activations a on a.correlation_id = s.correlation_id and a.track_no = s.track_no
+            join events e on e.correlation_id = s.correlation_id and e.track_id = s.track_id and e.event_type = 'started'
+           where not exists (select from track_coordination.event_fates f where f.correlation_id = e.correlation_id and f.event_id = e.event_id)) s
+   group by s.correlation_id, s.track_id
+  having max(s.attempt) > max(s.attempt_limit)
+  union all
+  select 'a circuit that rests says until when', null, null, format('circuit %s is closed off without a time', g.circuit)
+    from track_coordination.gate_states g where g.kind = 'circuit' and g.state = 'closed' and g.earliest_at is null
   union all
   select 'nothing is claimed for ever', w.correlation_id, w.track_no::text, format('finished by %s, but its event is not queued', w.worker)
     from track_coordination.work_queue w join settled r using (correlation_id)
@@ -102,9 +137,13 @@ begin
      and not exists (select from track_coordination.activation_states s
                       where s.correlation_id = e.correlation_id and s.track_id = e.track_id
                         and (e.event_id in (s.trigger_event_id, s.data_event_id, s.result_event_id)
-                             or (e.event_type in ('started', 'retried') or (e.event_type = 'timed_out' and e.attempt is not null and s.result_event_id is distinct from e.event_id))
-                                and s.trigger_event_id is not null
-                             or (e.event_type in ('skipped', 'cancelled') and s.state = e.event_type)));
+                             or e.event_type = 'started' and s.trigger_event_id is not null
+                             -- what the coordinator writes itself is a decision: a foreign row of these types has a fate
+                             or e.event_type in ('retried', 'skipped', 'cancelled')
+                             -- an attempt that was followed by another
+                             or e.event_type in ('failed', 'timed_out') and exists (
+                                  select from events n where n.correlation_id = e.correlation_id and n.track_id = e.track_id
+                                     and n.event_type = 'retried' and n.event_id > e.event_id)));
 end $$;
 
 -- What came of these runs, counted from the log alone: completed activations, triggers and completions beyond the first

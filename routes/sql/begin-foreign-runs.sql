@@ -14,17 +14,17 @@ firsts as materialized (
     cross join lateral (
       select min(w.definition_id) as definition_id
         from track_coordination.workflows w
-        join track_coordination.definition_tracks t on t.definition_id = w.definition_id and t.track_id = s.track_id and t.dependency_count = 0
+        join track_coordination.definition_tracks t on t.definition_id = w.definition_id and t.track_id = s.track_id and t.level = 0
        where s.metadata ->> 'workflow' is null or w.workflow = s.metadata ->> 'workflow'
       having count(*) = 1) one
    order by s.correlation_id, s.event_id),
 begun as (
-  insert into track_coordination.runs (correlation_id, definition_id, user_id, remaining_leaves, began_with)
-  select f.correlation_id, f.definition_id, f.user_id, d.leaf_count, f.event_id
+  insert into track_coordination.runs (correlation_id, definition_id, user_id, remaining_leaves, began_with, deadline_at)
+  select f.correlation_id, f.definition_id, f.user_id, d.leaf_count, f.event_id, track_coordination.clock() + d.deadline
     from firsts f join track_coordination.definitions d on d.definition_id = f.definition_id
       on conflict on constraint runs_pkey do nothing
   returning correlation_id, definition_id)
 insert into track_coordination.event_queue (event_id, event_type, correlation_id)
 select nextval('track_coordination.event_ids'), 'begun', b.correlation_id
   from begun b
- where (select count(*) from track_coordination.definition_tracks t where t.definition_id = b.definition_id and t.dependency_count = 0) > 1
+ where (select count(*) from track_coordination.definition_tracks t where t.definition_id = b.definition_id and t.level = 0) > 1

@@ -13,4 +13,4 @@ select event_type,
        CAST(array_agg(attempt) AS text) as attempts
   from claimed
  group by event_type
- order by array_position(array['begun', 'released', 'started', 'data_ready', 'completed', 'failed', 'timed_out'], event_type)
+ order by array_position(array['begun', 'released', 'started', 'data_ready', 'completed', 'failed', 'timed_out', 'skip', 'ended'], event_type)

@@ -5,7 +5,7 @@ with begun as materialized (
     join track_coordination.runs r on r.correlation_id = u.correlation_id and r.state = 'running'
     cross join lateral (
       select t.track_no from track_coordination.definition_tracks t
-       where t.definition_id = r.definition_id and t.dependency_count = 0 offset 0) t
+       where t.definition_id = r.definition_id and t.level = 0 offset 0) t
    order by r.correlation_id, t.track_no),
 ready as (
   insert into track_coordination.activations (correlation_id, track_no, definition_id, dependencies, remaining, state, trigger_event_id)

@@ -26,5 +26,6 @@ select count(*) as events,
        CAST(array_agg(event_id) AS text) as event_ids,
        CAST(array_agg(correlation_id) AS text) as correlation_ids,
        CAST(array_agg(track_no) AS text) as track_nos,
+       CAST(array_agg(attempt) AS text) as attempts,
        coalesce(CAST(array_agg(place) AS text), '{}') as places
   from events

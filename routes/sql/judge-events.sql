@@ -2,7 +2,8 @@
 -- track of its run can't be judged and is for quarantine. Read in the statement after the one that refused them.
 with events as materialized (
   select distinct on (u.event_id) u.event_id, l.correlation_id, l.track_id, l.event_type, l.attempt, r.correlation_id is not null as has_run,
-         t.track_no is not null as has_track, coalesce(s.state, 'waiting') as state, s.attempt as current
+         t.track_no is not null as has_track, coalesce(s.state, 'waiting') as state,
+         s.attempt + case when s.worker is null then 1 else 0 end as current
     from unnest(CAST(:#${variable.refused_event_ids} AS bigint[]), CAST(:#${variable.refused_correlation_ids} AS uuid[])) u (event_id, correlation_id)
     join public.processing_logs l on l.correlation_id = u.correlation_id and l.event_id = u.event_id
     left join track_coordination.runs r on r.correlation_id = l.correlation_id
@@ -23,7 +24,7 @@ judged as (
      and m.fate <> 'consumed'
      and m.condition = case when e.event_type in ('triggered', 'retried', 'skipped', 'cancelled') then 'written by hand'
                             when e.state not in ('triggered', 'started') then 'always'
-                            when e.attempt is not null and e.attempt <> greatest(e.current, 1) then 'other attempt'
+                            when e.attempt is not null and e.attempt <> e.current then 'other attempt'
                             when e.event_type = 'data_ready' then 'repeated'
                             else 'current attempt' end)
 select fate, count(*) as events,

@@ -14,7 +14,7 @@ locked as materialized (
     from events e
     join track_coordination.work_queue w on w.correlation_id = e.correlation_id and w.track_no = e.track_no
     join track_coordination.activations a on a.correlation_id = e.correlation_id and a.track_no = e.track_no
-   where (e.attempt is null or e.attempt = greatest(w.attempt, 1)) and a.data_event_id is null
+   where (e.attempt is null or e.attempt = w.attempt + case when w.claimed then 0 else 1 end) and a.data_event_id is null
    order by e.correlation_id, e.track_no, e.event_id
      for update of w, a),
 matched as materialized (

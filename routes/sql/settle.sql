@@ -20,22 +20,44 @@ settled as (
     from events e cross join moves m
    where a.correlation_id = e.correlation_id and a.track_no = e.track_no
      and a.state = m.state and (m.completes or a.data_event_id is null)
-  returning a.correlation_id, a.track_no, a.definition_id, e.event_id, m.completes, a.data_event_id = e.event_id as brings_data),
+  returning a.correlation_id, a.track_no, a.definition_id, a.counts_as_leaf, e.event_id, m.completes, a.data_event_id = e.event_id as brings_data),
 edges as materialized (
-  select s.correlation_id, s.definition_id, s.event_id, s.completes, d.downstream_no, d.dependency_count, coalesce(d.ends_run, true) as ends_run,
-         case d.on_event when 'data_ready' then s.brings_data else s.completes end as met
+  select s.correlation_id, s.track_no, s.definition_id, s.counts_as_leaf, s.event_id, s.completes, d.downstream_no, d.dependency_count, coalesce(d.ends_run, true) as ends_run,
+         case d.on_event
+           when 'completed' then s.completes
+           when 'data_ready' then s.brings_data and not (d.stands_in and track_coordination.had_data(s.correlation_id, s.definition_id, s.track_no))
+           else false end as met,
+         s.completes and d.on_event = 'failed' as needs_no_fallback
     from settled s
     left join lateral (
-      select d.downstream_no, d.dependency_count, d.on_event, d.ends_run from track_coordination.definition_dependencies d
+      select d.downstream_no, d.dependency_count, d.on_event, d.stands_in, d.ends_run from track_coordination.definition_dependencies d
        where d.definition_id = s.definition_id and d.upstream_no = s.track_no offset 0) d on true),
 ended as (
   update track_coordination.runs r
      set remaining_leaves = r.remaining_leaves - l.leaves,
-         state = case when r.state = 'running' and r.remaining_leaves = l.leaves then 'completed' else r.state end,
-         finished_at = case when r.state = 'running' and r.remaining_leaves = l.leaves then track_coordination.clock() else r.finished_at end
-    from (select correlation_id, CAST(count(*) AS int) as leaves from edges where completes and ends_run
+         state = case when r.remaining_leaves > l.leaves then r.state when r.will_fail then 'failed' else 'completed' end,
+         finished_at = case when r.remaining_leaves > l.leaves then r.finished_at else track_coordination.clock() end
+    from (select correlation_id, CAST(count(*) filter (where ends_run) + count(distinct track_no) filter (where counts_as_leaf) AS int) as leaves
+            from edges where completes and track_no > 0 and (ends_run or counts_as_leaf)
            group by correlation_id order by correlation_id) l
-   where r.correlation_id = l.correlation_id),
+   where r.correlation_id = l.correlation_id and r.state = 'running'
+  returning r.correlation_id, r.definition_id, r.state),
+at_its_end as (
+  insert into track_coordination.event_queue (event_id, event_type, correlation_id)
+  select nextval('track_coordination.event_ids'), 'ended', e.correlation_id
+    from ended e join track_coordination.definition_tracks t on t.definition_id = e.definition_id and t.on_run_state = e.state),
+unused as (
+  insert into track_coordination.activations (correlation_id, track_no, definition_id, dependencies, remaining, skipped, state)
+  select correlation_id, downstream_no, definition_id, 1, 0, 1, 'skipped' from edges where needs_no_fallback
+      on conflict on constraint activations_pkey do nothing
+  returning correlation_id, track_no, definition_id),
+unused_logged as (
+  insert into public.processing_logs (user_id, track_id, event_type, correlation_id, metadata)
+  select track_coordination.host_user_id(r.user_id), t.track_id, 'skipped', u.correlation_id,
+         jsonb_build_object('reason', 'the track that it steps in for completed')
+    from unused u
+    join track_coordination.runs r on r.correlation_id = u.correlation_id
+    join track_coordination.definition_tracks t on t.definition_id = u.definition_id and t.track_no = u.track_no),
 downstream as materialized (
   select correlation_id, downstream_no, definition_id, dependency_count, CAST(count(*) AS int) as met, min(event_id) as event_id
     from edges where met
@@ -45,6 +67,9 @@ ready_alone as (
   insert into track_coordination.activations (correlation_id, track_no, definition_id, dependencies, remaining, state, trigger_event_id, source_event_id)
   select correlation_id, downstream_no, definition_id, 1, 0, 'triggered', nextval('track_coordination.event_ids'), event_id
     from downstream where dependency_count = 1
+      on conflict on constraint activations_pkey do update
+     set remaining = 0, state = 'triggered', trigger_event_id = excluded.trigger_event_id, source_event_id = excluded.source_event_id
+   where activations.state = 'waiting'
   returning correlation_id, track_no, definition_id, trigger_event_id, source_event_id),
 ready_joined as (
   insert into track_coordination.activations as a (correlation_id, track_no, definition_id, dependencies, remaining, state, trigger_event_id)
@@ -54,9 +79,9 @@ ready_joined as (
     from downstream where dependency_count > 1
       on conflict on constraint activations_pkey do update
      set remaining = a.remaining - (excluded.dependencies - excluded.remaining),
-         state = case when a.state = 'waiting' and a.remaining = excluded.dependencies - excluded.remaining then 'triggered' else a.state end,
-         trigger_event_id = case when a.state = 'waiting' and a.remaining = excluded.dependencies - excluded.remaining
-                                 then nextval('track_coordination.event_ids') else a.trigger_event_id end
+         state = case when a.remaining = excluded.dependencies - excluded.remaining then 'triggered' else 'waiting' end,
+         trigger_event_id = case when a.remaining = excluded.dependencies - excluded.remaining then nextval('track_coordination.event_ids') end
+   where a.state = 'waiting'
   returning a.correlation_id, a.track_no, a.definition_id, a.trigger_event_id, a.source_event_id, a.state),
 ready as (
   select correlation_id, track_no, definition_id, trigger_event_id, source_event_id from ready_alone

@@ -6,7 +6,7 @@ with reported as materialized (
     join track_coordination.runs r on r.correlation_id = e.correlation_id and r.state = 'running'
     cross join lateral (
       select t.track_no, t.track_id, t.handler from track_coordination.definition_tracks t
-       where t.definition_id = r.definition_id and t.track_id = e.track_id and t.dependency_count = 0 offset 0) t
+       where t.definition_id = r.definition_id and t.track_id = e.track_id and t.level = 0 offset 0) t
     left join track_coordination.activations a on a.correlation_id = r.correlation_id and a.track_no = t.track_no
    where a.correlation_id is null
    order by r.correlation_id, t.track_no),

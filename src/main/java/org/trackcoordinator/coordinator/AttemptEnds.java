@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
 import org.apache.camel.ProducerTemplate;
@@ -29,13 +29,13 @@ final class AttemptEnds extends ServiceSupport {
   private static final int MOST = 500;
 
   private final CamelContext context;
-  private final BiFunction<Attempt, Throwable, String> errorPayload;
+  private final Function<Throwable, String> errorPayload;
   private final ConcurrentLinkedQueue<AttemptEnd> waiting = new ConcurrentLinkedQueue<>();
   private final AtomicInteger committing = new AtomicInteger();
   private ExecutorService executor;
   private ProducerTemplate template;
 
-  AttemptEnds(CamelContext context, BiFunction<Attempt, Throwable, String> errorPayload) {
+  AttemptEnds(CamelContext context, Function<Throwable, String> errorPayload) {
     this.context = context;
     this.errorPayload = errorPayload;
   }
@@ -127,7 +127,7 @@ final class AttemptEnds extends ServiceSupport {
           attempt.trackId(),
           attempt.correlationId(),
           failure.getMessage());
-      record(List.of(end.as("failed", errorPayload.apply(attempt, failure))));
+      record(List.of(end.as("failed", errorPayload.apply(failure))));
     } else {
       LOG.error(
           "the end of attempt {} of track {} in run {} can't be recorded; its lease will end: {}",

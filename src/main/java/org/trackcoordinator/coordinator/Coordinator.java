@@ -36,6 +36,7 @@ public final class Coordinator implements AutoCloseable {
   private final WakeUps wakeUps = new WakeUps();
   private final List<String> includes = new ArrayList<>();
   private Duration pollInterval = Duration.ofSeconds(1);
+  private Duration maintenanceInterval = Duration.ofSeconds(5);
   private Duration shutdownTimeout = Duration.ofSeconds(30);
 
   /**
@@ -53,6 +54,7 @@ public final class Coordinator implements AutoCloseable {
     main.setShutdownStrategy(new SimpleMainShutdownStrategy());
     include("", "errors.camel.yaml");
     include("coordinator", ".camel.yaml");
+    include("maintenance", ".camel.yaml");
   }
 
   /** The name of this instance in leases and loads: process, host, and a random part. */
@@ -89,6 +91,12 @@ public final class Coordinator implements AutoCloseable {
   /** How long sleepers sleep if nothing wakes them; 1 s by default. */
   public Coordinator pollEvery(Duration interval) {
     pollInterval = interval;
+    return this;
+  }
+
+  /** How often clocks are looked at; 5 s by default. */
+  public Coordinator maintainEvery(Duration interval) {
+    maintenanceInterval = interval;
     return this;
   }
 
@@ -139,6 +147,8 @@ public final class Coordinator implements AutoCloseable {
     TrackWorkComponent work = new TrackWorkComponent(wakeUps, payloads, name, pollInterval);
     main.bind("track-work", work);
     main.addInitialProperty("tracks.poll.interval", Long.toString(pollInterval.toMillis()));
+    main.addInitialProperty(
+        "tracks.maintenance.interval", Long.toString(maintenanceInterval.toMillis()));
     main.addInitialProperty("camel.main.name", "track-coordinator");
     main.addInitialProperty("camel.main.routesIncludePattern", String.join(",", includes));
     main.addInitialProperty("camel.component.kamelet.location", routes.location("kamelets"));

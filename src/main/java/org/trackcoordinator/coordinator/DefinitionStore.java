@@ -9,6 +9,9 @@ import javax.sql.DataSource;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.trackcoordinator.workflow.Definition;
 import org.trackcoordinator.workflow.Dependency;
+import org.trackcoordinator.workflow.OnFailure;
+import org.trackcoordinator.workflow.Policy;
+import org.trackcoordinator.workflow.Retry;
 import org.trackcoordinator.workflow.Track;
 
 /** Stores definitions in the database; a definition that is there already is left as it is. */
@@ -40,11 +43,12 @@ public final class DefinitionStore {
   private int store(Definition definition, boolean current) {
     Integer id =
         jdbc.queryForObject(
-            "select track_coordination.load_definition(?, ?, cast(? as jsonb), cast(? as jsonb), cast(? as jsonb), ?, ?)",
+            "select track_coordination.load_definition(?, ?, cast(? as jsonb), cast(? as interval), cast(? as jsonb), cast(? as jsonb), ?, ?)",
             Integer.class,
             definition.workflow(),
             definition.hash(),
             definition.canonicalJson(),
+            definition.deadline() == null ? null : definition.deadline().toString(),
             tracks(definition).toString(),
             dependencies(definition).toString(),
             current,
@@ -56,25 +60,70 @@ public final class DefinitionStore {
   }
 
   private static ArrayNode tracks(Definition definition) {
+    Map<String, Integer> numbers = numbers(definition);
     ArrayNode tracks = JSON.createArrayNode();
     for (Track track : definition.tracks()) {
-      ObjectNode node = tracks.addObject();
-      node.put("number", track.number())
-          .put("id", track.id())
-          .put("handler", track.handler())
-          .put("circuit", track.circuit())
-          .put("level", track.level())
-          .put("onFailure", track.policy().onFailure().action().word());
-      if (track.policy().timeout() != null) {
-        node.put("timeout", track.policy().timeout().toString());
+      OnFailure onFailure = track.policy().onFailure();
+      ObjectNode node =
+          add(tracks, track.number(), track.id(), track.handler(), track.circuit(), track.level())
+              .put("onFailure", onFailure.action().word());
+      if (onFailure.fallback() != null) {
+        node.put("fallback", numbers.get(onFailure.fallback()));
       }
+      putPolicy(node, track.policy());
+    }
+    int number = 0;
+    for (Map.Entry<String, String> handler : definition.on().entrySet()) {
+      ObjectNode node =
+          add(
+                  tracks,
+                  --number,
+                  Definition.atRunEnd(handler.getKey()),
+                  handler.getValue(),
+                  handler.getValue(),
+                  1)
+              .put("onFailure", OnFailure.Action.CONTINUE.word())
+              .put("onRunState", handler.getKey());
+      putPolicy(node, Policy.DEFAULT);
     }
     return tracks;
   }
 
-  private static ArrayNode dependencies(Definition definition) {
+  private static ObjectNode add(
+      ArrayNode tracks, int number, String id, String handler, String circuit, int level) {
+    return tracks
+        .addObject()
+        .put("number", number)
+        .put("id", id)
+        .put("handler", handler)
+        .put("circuit", circuit)
+        .put("level", level);
+  }
+
+  private static void putPolicy(ObjectNode node, Policy policy) {
+    if (policy.timeout() != null) {
+      node.put("timeout", policy.timeout().toString());
+    }
+    if (policy.triggerTimeout() != null) {
+      node.put("triggerTimeout", policy.triggerTimeout().toString());
+    }
+    Retry retry = policy.retry();
+    node.put("maxAttempts", retry.maxAttempts())
+        .put("backoff", retry.backoff().toString())
+        .put("multiplier", retry.multiplier())
+        .put("maxBackoff", retry.maxBackoff().toString())
+        .put("jitter", retry.jitter())
+        .set("notOn", JSON.valueToTree(retry.notOn()));
+  }
+
+  private static Map<String, Integer> numbers(Definition definition) {
     Map<String, Integer> numbers = new HashMap<>();
     definition.tracks().forEach(track -> numbers.put(track.id(), track.number()));
+    return numbers;
+  }
+
+  private static ArrayNode dependencies(Definition definition) {
+    Map<String, Integer> numbers = numbers(definition);
     ArrayNode dependencies = JSON.createArrayNode();
     for (Track track : definition.tracks()) {
       for (Dependency dependency : track.dependencies()) {

@@ -1,9 +1,11 @@
 package org.trackcoordinator.coordinator;
 
 import java.util.Set;
+import org.apache.camel.CamelContext;
 import org.apache.camel.CamelExchangeException;
 import org.apache.camel.CamelExecutionException;
 import org.apache.camel.RuntimeCamelException;
+import org.apache.camel.support.PluginHelper;
 
 /** What is recorded of an exception: the class and message of what really happened. */
 final class Errors {
@@ -26,6 +28,17 @@ final class Errors {
         cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
     String safe = message.replace("\0", "\\0");
     return safe.length() <= MOST_CHARACTERS ? safe : safe.substring(0, MOST_CHARACTERS) + "…";
+  }
+
+  /**
+   * The HTTP status that an exception tells of by a property {@code statusCode}, as those of
+   * Camel's HTTP components do; null if it tells of none.
+   */
+  static Integer status(CamelContext context, Throwable failure) {
+    Object status =
+        PluginHelper.getBeanIntrospection(context)
+            .getOrElseProperty(cause(failure), "statusCode", null, false);
+    return status instanceof Integer code && code >= 100 && code < 600 ? code : null;
   }
 
   /** Camel wraps; the wrapper says nothing that its cause does not. */

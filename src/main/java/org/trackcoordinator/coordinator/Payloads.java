@@ -55,10 +55,21 @@ public final class Payloads {
     return check(exchange.getMessage().getBody(String.class));
   }
 
-  /** The payload of a failed event. */
-  String error(String errorClass, String message) {
+  /**
+   * The payload of a failed event.
+   *
+   * @param status the HTTP status that the target answered with; null if there was none
+   * @param retryable whether the worker leaves it open to try again
+   */
+  String error(String errorClass, String message, Integer status, boolean retryable) {
     ObjectNode payload = mapper.createObjectNode();
-    payload.putObject("error").put("class", errorClass).put("message", message);
+    ObjectNode error = payload.putObject("error").put("class", errorClass).put("message", message);
+    if (status != null) {
+      error.put("status", status);
+    }
+    if (!retryable) {
+      error.put("retryable", false);
+    }
     return payload.toString();
   }
 

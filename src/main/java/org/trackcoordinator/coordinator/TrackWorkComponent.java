@@ -71,7 +71,7 @@ public final class TrackWorkComponent extends DefaultComponent {
     var executors = getCamelContext().getExecutorServiceManager();
     template = getCamelContext().createProducerTemplate();
     claimers = executors.newFixedThreadPool(this, "track-work-claimer", CLAIMERS);
-    ends = new AttemptEnds(getCamelContext(), this::errorPayload);
+    ends = new AttemptEnds(getCamelContext(), failure -> errorPayload(failure, true));
     ends.start();
     wakeUps.subscribe(WakeUps.WORK, wakeWho);
     safetyNet = executors.newSingleThreadScheduledExecutor(this, "track-work-safety-net");
@@ -250,11 +250,17 @@ public final class TrackWorkComponent extends DefaultComponent {
         attempt.trackId(),
         attempt.correlationId(),
         Errors.message(failure));
-    return new AttemptEnd(attempt, "failed", errorPayload(attempt, failure), recorded);
+    boolean retryable =
+        !Boolean.FALSE.equals(exchange.getMessage().getHeader("trackRetry", Boolean.class));
+    return new AttemptEnd(attempt, "failed", errorPayload(failure, retryable), recorded);
   }
 
-  private String errorPayload(Attempt attempt, Throwable failure) {
-    return payloads.error(Errors.className(failure), Errors.message(failure));
+  private String errorPayload(Throwable failure, boolean retryable) {
+    return payloads.error(
+        Errors.className(failure),
+        Errors.message(failure),
+        Errors.status(getCamelContext(), failure),
+        retryable);
   }
 
   private Exchange send(String uri, Object body) throws Exception {

@@ -110,7 +110,8 @@ final class CanonicalJson {
             "backoff", retry.backoff().toString(),
             "multiplier", number(retry.multiplier()),
             "maxBackoff", retry.maxBackoff().toString(),
-            "jitter", number(retry.jitter())));
+            "jitter", number(retry.jitter()),
+            "notOn", retry.notOn()));
   }
 
   /** 2 and 2.0 are one number. */

@@ -85,6 +85,11 @@ public record Definition(
     return of(workflow, description, deadline, renamedOn, renamed, source, settings);
   }
 
+  /** The id under which the handler for runs that end in this state is found in a run. */
+  public static String atRunEnd(String state) {
+    return "on." + state;
+  }
+
   @Override
   public boolean equals(Object other) {
     return other instanceof Definition definition && definition.hash.equals(hash);

@@ -1,6 +1,7 @@
 package org.trackcoordinator.workflow;
 
 import java.time.Duration;
+import java.util.List;
 
 /** A `retry` as it is written; null = not written. */
 record RetryDraft(
@@ -8,9 +9,10 @@ record RetryDraft(
     Placed<Duration> backoff,
     Double multiplier,
     Placed<Duration> maxBackoff,
-    Double jitter) {
+    Double jitter,
+    List<String> notOn) {
 
-  static final RetryDraft NOTHING = new RetryDraft(null, null, null, null, null);
+  static final RetryDraft NOTHING = new RetryDraft(null, null, null, null, null, null);
 
   /** This, and where it says nothing, the base. */
   RetryDraft over(RetryDraft base) {
@@ -19,7 +21,8 @@ record RetryDraft(
         or(backoff, base.backoff),
         or(multiplier, base.multiplier),
         or(maxBackoff, base.maxBackoff),
-        or(jitter, base.jitter));
+        or(jitter, base.jitter),
+        or(notOn, base.notOn));
   }
 
   /** With the built-in defaults; a longer backoff raises a longest one that is not written. */
@@ -31,7 +34,8 @@ record RetryDraft(
         first,
         or(multiplier, Retry.DEFAULT.multiplier()),
         maxBackoff == null && first.compareTo(longest) > 0 ? first : longest,
-        or(jitter, Retry.DEFAULT.jitter()));
+        or(jitter, Retry.DEFAULT.jitter()),
+        or(notOn, Retry.DEFAULT.notOn()));
   }
 
   /** Adds a problem, at the place that this draft writes, if its whole contradicts itself. */

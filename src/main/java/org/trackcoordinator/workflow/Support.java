@@ -10,19 +10,10 @@ import java.util.Set;
 public final class Support {
 
   /** Left out silently, these would change which tracks run. */
-  private static final Set<String> CHANGES_WHAT_RUNS = Set.of("when", "onFailure");
+  private static final Set<String> CHANGES_WHAT_RUNS = Set.of("when");
 
   /** Left out, these lift a limit or drop a convenience. */
-  private static final Set<String> NOT_ENFORCED =
-      Set.of(
-          "deadline",
-          "timeout",
-          "triggerTimeout",
-          "retry",
-          "circuit",
-          "maxConcurrent",
-          "rate",
-          "on");
+  private static final Set<String> NOT_ENFORCED = Set.of("maxConcurrent", "rate");
 
   private Support() {}
 

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jgrapht.Graph;
+import org.jgrapht.Graphs;
 import org.jgrapht.alg.connectivity.KosarajuStrongConnectivityInspector;
 import org.jgrapht.alg.interfaces.ShortestPathAlgorithm.SingleSourcePaths;
 import org.jgrapht.alg.shortestpath.BFSShortestPath;
@@ -82,19 +83,48 @@ final class TrackGraph {
     return shown;
   }
 
-  /** The longest way from a root to each track; the graph has no cycle. */
+  /**
+   * The longest way from a root to each track; the graph has no cycle. What depends on a track
+   * stands above its fallback too, which may hand on in its place.
+   */
   Map<String, Integer> levels() {
+    Graph<String, Edge> all = withStandIns();
     Map<String, Integer> levels = new HashMap<>();
-    new TopologicalOrderIterator<>(graph)
+    new TopologicalOrderIterator<>(all)
         .forEachRemaining(
             id -> {
               int level = 0;
-              for (Edge edge : graph.incomingEdgesOf(id)) {
+              for (Edge edge : all.incomingEdgesOf(id)) {
                 level = Math.max(level, levels.get(edge.from()) + 1);
               }
               levels.put(id, level);
             });
     return levels;
+  }
+
+  private Graph<String, Edge> withStandIns() {
+    Graph<String, Edge> all = new DirectedMultigraph<>(Edge.class);
+    Graphs.addGraph(all, graph);
+    for (Edge steppingIn : graph.edgeSet()) {
+      if (steppingIn.fallback() && fallbackOf(steppingIn.from()) == null) {
+        for (Edge edge = steppingIn; edge != null; edge = fallback(edge.to())) {
+          String standIn = edge.to();
+          graph.outgoingEdgesOf(steppingIn.from()).stream()
+              .filter(e -> !e.fallback())
+              .forEach(
+                  e ->
+                      all.addEdge(
+                          standIn,
+                          e.to(),
+                          new Edge(standIn, e.to(), false, e.position(), e.path())));
+        }
+      }
+    }
+    return all;
+  }
+
+  private Edge fallback(String id) {
+    return graph.outgoingEdgesOf(id).stream().filter(Edge::fallback).findFirst().orElse(null);
   }
 
   /** The track that this one steps in for, or null. */

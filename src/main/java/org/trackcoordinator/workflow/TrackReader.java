@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /** Reads what a track and `defaults` may say. */
 final class TrackReader {
@@ -24,7 +25,9 @@ final class TrackReader {
           "onFailure",
           "when");
   private static final List<String> RETRY_KEYS =
-      List.of("maxAttempts", "backoff", "multiplier", "maxBackoff", "jitter");
+      List.of("maxAttempts", "backoff", "multiplier", "maxBackoff", "jitter", "notOn");
+  private static final Pattern ERROR =
+      Pattern.compile("[1-5][0-9][0-9]|[1-5]xx|[A-Za-z_][A-Za-z0-9_.$-]{0,499}");
   private static final List<String> DEPENDENCY_KEYS = List.of("track", "on");
   private static final List<String> ON_FAILURE_KEYS = List.of("fallback");
 
@@ -83,7 +86,32 @@ final class TrackReader {
         place(retry, "backoff", retry.duration("backoff")),
         retry.decimal("multiplier", 1, 100),
         place(retry, "maxBackoff", retry.duration("maxBackoff")),
-        retry.decimal("jitter", 0, 1));
+        retry.decimal("jitter", 0, 1),
+        errors(retry));
+  }
+
+  /** The list {@code notOn}: classes and HTTP statuses. */
+  private List<String> errors(Fields retry) {
+    if (!retry.has("notOn")) {
+      return null;
+    }
+    String path = retry.path("notOn");
+    if (!(retry.node("notOn") instanceof Node.Sequence sequence)) {
+      String message = "must be a list such as [4xx, InvoiceRejected], but is ";
+      problems.add(retry.position("notOn"), path, message + retry.node("notOn").kind());
+      return null;
+    }
+    List<String> errors = new ArrayList<>();
+    for (int i = 0; i < sequence.items().size(); i++) {
+      Node item = sequence.items().get(i);
+      if (item instanceof Node.Scalar scalar && ERROR.matcher(scalar.text()).matches()) {
+        errors.add(scalar.text());
+      } else {
+        String message = "must be an error class, or an HTTP status such as 404 or 4xx, but is ";
+        problems.add(item.position(), path + "[" + i + "]", message + item.kind());
+      }
+    }
+    return errors;
   }
 
   void wrote(String name, Fields fields, String key) {

@@ -47,6 +47,7 @@ final class WorkflowReader {
     List<TrackDraft> drafts = tracks(root, fields);
     drafts.forEach(draft -> draft.retry().check(defaults.retry(), problems));
     Map<String, String> on = on(fields);
+    drafts.forEach(this::refuseReservedId);
 
     TrackGraph graph = TrackGraph.of(References.resolve(drafts, problems), drafts);
     graph.refuseCycles(problems);
@@ -91,6 +92,16 @@ final class WorkflowReader {
       problems.add(fields.position("tracks"), fields.path("tracks"), message);
     }
     return drafts;
+  }
+
+  /** The handlers at the end of a run are tracks of it too. */
+  private void refuseReservedId(TrackDraft draft) {
+    if (RUN_ENDS.stream().anyMatch(state -> draft.id().equals(Definition.atRunEnd(state)))) {
+      problems.add(
+          draft.position(),
+          draft.path(),
+          "is reserved for the handler at the end of a run; give the track another id");
+    }
   }
 
   private Map<String, String> on(Fields root) {

@@ -39,7 +39,7 @@ class DefinitionTest {
             new Policy(
                 Duration.ofMinutes(10),
                 null,
-                new Retry(3, Duration.ofSeconds(2), 2, Duration.ofMinutes(5), 0.2),
+                new Retry(3, Duration.ofSeconds(2), 2, Duration.ofMinutes(5), 0.2, List.of("4xx")),
                 4,
                 null,
                 OnFailure.FAIL_RUN,
@@ -66,11 +66,11 @@ class DefinitionTest {
     assertThat(mail.timeout()).isEqualTo(Duration.ofSeconds(90));
     assertThat(mail.triggerTimeout()).isEqualTo(Duration.ofHours(2));
     assertThat(mail.retry())
-        .isEqualTo(new Retry(5, Duration.ofMillis(500), 1.5, Duration.ofMillis(90_500), 0));
+        .isEqualTo(new Retry(5, Duration.ofMillis(500), 1.5, Duration.ofMillis(90_500), 0, List.of("4xx")));
     assertThat(ocr.timeout()).isNull();
     assertThat(ocr.triggerTimeout()).isEqualTo(Duration.ofMinutes(90));
     assertThat(ocr.retry())
-        .isEqualTo(new Retry(2, Duration.ofMillis(500), 1.5, Duration.ofMinutes(10), 0));
+        .isEqualTo(new Retry(2, Duration.ofMillis(500), 1.5, Duration.ofMinutes(10), 0, List.of("4xx")));
     assertThat(ocr.when()).isEqualTo("${body[pages]} > 0");
   }
 

@@ -1,0 +1,244 @@
+-- What operators do with runs and tracks. Each takes who and why, and is recorded; twice is a no-op.
+set lock_timeout = '500ms';
+
+-- The run's row, locked; it is what operators' actions on a run wait for each other by. Error 22023: there is no such run.
+create or replace function track_coordination.lock_run(correlation_id uuid) returns track_coordination.runs language plpgsql as $$
+#variable_conflict use_variable
+declare
+  run track_coordination.runs;
+begin
+  select r.* into run from track_coordination.runs r where r.correlation_id = lock_run.correlation_id for update;
+  if not found then
+    raise exception 'there is no run %', coalesce(correlation_id::text, 'null') using errcode = 'invalid_parameter_value',
+      hint = 'select correlation_id, workflow, state from track_coordination.run_overview lists the runs.';
+  end if;
+  return run;
+end $$;
+
+-- Ends a run: whatever is not at its end is cancelled. A worker learns it with its next heartbeat; what it ends is late.
+-- Returns whether the run was running.
+create or replace function track_coordination.cancel(correlation_id uuid, who text default current_user, why text default null)
+returns boolean language plpgsql as $$
+#variable_conflict use_variable
+begin
+  if not exists (select from track_coordination.runs r where r.correlation_id = cancel.correlation_id) then
+    perform track_coordination.lock_run(correlation_id);
+  end if;
+  if track_coordination.end_runs(array[correlation_id], 'cancelled', 'cancelled by ' || who || coalesce(': ' || why, ''), who) = 0 then
+    return false;
+  end if;
+  insert into track_coordination.operator_actions (action, correlation_id, who, why) values ('cancel', correlation_id, who, why);
+  perform track_coordination.wake_drainer();
+  return true;
+end $$;
+
+-- Takes a track out of a run that goes on: what depends on it is handed the payload, or without one is skipped too if it
+-- depends on nothing else.
+-- Returns whether it was not skipped before. Errors: 22023 unknown run or track or no object, 55000 the run or the track is at its end.
+create or replace function track_coordination.skip(
+  correlation_id uuid, track_id text, payload jsonb default null, who text default current_user, why text default null)
+returns boolean language plpgsql set track.own = 'on' as $$
+#variable_conflict use_variable
+declare
+  run track_coordination.runs;
+  track track_coordination.definition_tracks;
+  before text;
+  skipped_id bigint := nextval('track_coordination.event_ids');
+begin
+  if jsonb_typeof(payload) <> 'object' then
+    raise exception 'payload is a JSON %, not an object', jsonb_typeof(payload) using errcode = 'invalid_parameter_value',
+      hint = 'Wrap it, for example {"value": …}.';
+  end if;
+  select r.* into run from track_coordination.runs r where r.correlation_id = skip.correlation_id;
+  if not found then
+    perform track_coordination.lock_run(correlation_id);
+  end if;
+  select t.* into track from track_coordination.definition_tracks t
+   where t.definition_id = run.definition_id and t.track_id = skip.track_id and t.on_run_state is null;
+  if not found then
+    raise exception 'the workflow of run % has no track %', correlation_id, coalesce(quote_literal(left(track_id, 200)), 'null')
+      using errcode = 'invalid_parameter_value',
+            hint = 'Its tracks are: ' || (select string_agg(t.track_id, ', ' order by t.track_no) from track_coordination.definition_tracks t
+                                           where t.definition_id = run.definition_id and t.on_run_state is null);
+  end if;
+  -- work first, then activations, then runs, as everybody locks them
+  perform from track_coordination.work_queue w where w.correlation_id = skip.correlation_id and w.track_no = track.track_no for update;
+  insert into track_coordination.activations (correlation_id, track_no, definition_id, dependencies, remaining, state)
+  select r.correlation_id, track.track_no, track.definition_id, track.dependency_count, track.dependency_count, 'waiting'
+    from track_coordination.runs r where r.correlation_id = skip.correlation_id and r.state = 'running'
+      on conflict on constraint activations_pkey do nothing;
+  select a.state into before from track_coordination.activations a
+   where a.correlation_id = skip.correlation_id and a.track_no = track.track_no for update;
+  if before = 'skipped' then
+    return false;
+  end if;
+  run := track_coordination.lock_run(correlation_id);
+  if run.state <> 'running' or not exists (select from track_coordination.transitions t
+       where t.state = before and t.event = 'skipped' and t.condition = 'by an operator') then
+    raise exception 'track % of run % cannot be skipped: %', track_id, correlation_id,
+        case when run.state <> 'running' then 'the run is ' || run.state else 'it is ' || before end
+      using errcode = 'object_not_in_prerequisite_state',
+            hint = case when run.state in ('failed', 'timed_out') or before in ('failed', 'timed_out')
+                        then 'Retry it first, then skip it; both may be in one transaction.' else 'What is at its end stays as it is.' end;
+  end if;
+  delete from track_coordination.work_queue w where w.correlation_id = skip.correlation_id and w.track_no = track.track_no;
+  update track_coordination.activations a set state = 'skipped', result_event_id = case when payload is not null then skipped_id end
+   where a.correlation_id = skip.correlation_id and a.track_no = track.track_no;
+  insert into public.processing_logs (event_id, user_id, track_id, event_type, correlation_id, payload, metadata)
+  values (skipped_id, track_coordination.host_user_id(run.user_id), track_id, 'skipped', correlation_id, payload,
+          jsonb_strip_nulls(jsonb_build_object('reason', 'skipped by ' || who || coalesce(': ' || why, ''), 'who', who, 'why', why)));
+  insert into track_coordination.event_queue (event_id, event_type, correlation_id, track_id) values (skipped_id, 'skip', correlation_id, track_id);
+  insert into track_coordination.operator_actions (action, correlation_id, track_id, who, why) values ('skip', correlation_id, track_id, who, why);
+  perform track_coordination.wake_drainer();
+  return true;
+end $$;
+
+-- What a dependency on this track has come to: open, met (something is handed on) or nothing.
+create or replace function track_coordination.dependency_outcome(correlation_id uuid, definition_id int, track_no int, on_event text)
+returns text language plpgsql stable as $$
+#variable_conflict use_column
+declare
+  a record;
+begin
+  select x.state, x.data_event_id, x.result_event_id, t.on_failure, t.fallback_no into a
+    from track_coordination.definition_tracks t
+    left join track_coordination.activations x on x.correlation_id = dependency_outcome.correlation_id and x.track_no = t.track_no
+   where t.definition_id = dependency_outcome.definition_id and t.track_no = dependency_outcome.track_no;
+  return case when on_event = 'data_ready' and a.data_event_id is not null then 'met'
+              when a.state = 'completed' then 'met'
+              when a.state = 'skipped' then case when a.result_event_id is null then 'nothing' else 'met' end
+              when a.state in ('failed', 'timed_out') then
+                case a.on_failure when 'continue' then 'met' when 'skip-downstream' then 'nothing'
+                  when 'fallback' then track_coordination.dependency_outcome(correlation_id, definition_id, a.fallback_no, on_event)
+                  else 'open' end
+              else 'open' end;
+end $$;
+
+-- Reopens what failed in a run, all of it or one track, with as many attempts again as its definition gives, and what was
+-- skipped or cancelled because of it; nothing that was triggered after it. Attempts go on being counted; a deadline begins anew.
+-- Returns how many tracks were reopened, 0 if none is failed. Errors: 22023 unknown run or track, 55000 the run was
+-- cancelled, or the track is not to be retried.
+create or replace function track_coordination.retry(
+  correlation_id uuid, track_id text default null, who text default current_user, why text default null)
+returns int language plpgsql set track.own = 'on' as $$
+#variable_conflict use_column
+declare
+  run track_coordination.runs;
+  reopened int[];
+  stood_in text;
+  changes int;
+  because text := 'retried by ' || who || coalesce(': ' || why, '');
+begin
+  perform from track_coordination.work_queue w where w.correlation_id = retry.correlation_id order by w.track_no for update;
+  perform from track_coordination.activations a where a.correlation_id = retry.correlation_id order by a.track_no for update;
+  run := track_coordination.lock_run(retry.correlation_id);
+  if retry.track_id is not null then
+    select coalesce(f.track_id, '') into stood_in
+      from track_coordination.definition_tracks t
+      left join track_coordination.activations a on a.correlation_id = run.correlation_id and a.track_no = t.track_no and a.state in ('failed', 'timed_out')
+      left join track_coordination.definition_tracks f on f.definition_id = t.definition_id and f.track_no = t.fallback_no and a.track_no is not null
+     where t.definition_id = run.definition_id and t.track_id = retry.track_id and t.on_run_state is null;
+    if not found then
+      raise exception 'the workflow of run % has no track %', retry.correlation_id, quote_literal(left(retry.track_id, 200))
+        using errcode = 'invalid_parameter_value',
+              hint = 'Its tracks are: ' || (select string_agg(t.track_id, ', ' order by t.track_no) from track_coordination.definition_tracks t
+                                             where t.definition_id = run.definition_id and t.on_run_state is null);
+    elsif stood_in <> '' then
+      raise exception 'track % of run % is not retried: its fallback % stepped in', retry.track_id, retry.correlation_id, stood_in
+        using errcode = 'object_not_in_prerequisite_state', hint = format('Retry %s, if it failed too.', stood_in);
+    end if;
+  end if;
+  if run.state = 'cancelled' then
+    raise exception 'run % was cancelled', retry.correlation_id
+      using errcode = 'object_not_in_prerequisite_state', hint = 'A cancelled run stays cancelled; start a new one.';
+  end if;
+  reopened := array(
+    select a.track_no from track_coordination.activations a
+      join track_coordination.definition_tracks t on t.definition_id = a.definition_id and t.track_no = a.track_no
+     where a.correlation_id = run.correlation_id and a.state in ('failed', 'timed_out') and a.track_no > 0 and t.fallback_no is null
+       and (retry.track_id is null or t.track_id = retry.track_id));
+  if cardinality(reopened) = 0 and (run.state <> 'timed_out' or retry.track_id is not null) then
+    return 0;
+  end if;
+
+  -- what was skipped because of them, level by level, waits again
+  with recursive skipped as (
+    select d.downstream_no as track_no
+      from track_coordination.definition_dependencies d
+      join track_coordination.activations a on a.correlation_id = run.correlation_id and a.track_no = d.downstream_no
+     where d.definition_id = run.definition_id and d.upstream_no = any(reopened) and a.state = 'skipped' and a.skipped = a.dependencies and a.remaining = 0
+    union
+    select d.downstream_no
+      from skipped s
+      join track_coordination.definition_dependencies d on d.definition_id = run.definition_id and d.upstream_no = s.track_no
+      join track_coordination.activations a on a.correlation_id = run.correlation_id and a.track_no = d.downstream_no
+     where a.state = 'skipped' and a.skipped = a.dependencies and a.remaining = 0),
+  changed as (
+    update track_coordination.activations a
+       set state = m.next_state, result_event_id = null,
+           attempt_limit = case when a.track_no = any(reopened) then coalesce(l.attempt, 0) + t.max_attempts else a.attempt_limit end,
+           counts_as_leaf = a.track_no = any(reopened) and exists (
+             select from track_coordination.definition_dependencies d
+              where d.definition_id = a.definition_id and d.upstream_no = a.track_no and d.on_event = 'completed')
+      from track_coordination.definition_tracks t
+      cross join lateral (
+        select max(e.attempt) as attempt from public.processing_logs e
+         where e.correlation_id = run.correlation_id and e.track_id = t.track_id and e.event_type in ('started', 'completed', 'failed', 'timed_out')
+           and not exists (select from track_coordination.event_fates f where f.correlation_id = e.correlation_id and f.event_id = e.event_id)) l,
+           track_coordination.transitions m
+     where a.correlation_id = run.correlation_id and t.definition_id = a.definition_id and t.track_no = a.track_no and t.track_no > 0
+       and m.state = a.state and m.event = 'retried'
+       and m.condition = case when a.track_no = any(reopened) then 'by an operator'
+                              when a.track_no in (select s.track_no from skipped s) then 'reopened'
+                              when a.state = 'cancelled' and a.trigger_event_id is not null then 'reopened when triggered'
+                              when a.state = 'cancelled' and a.remaining = 0 then 'reopened when ready'
+                              when a.state = 'cancelled' then 'reopened' end
+    returning a.track_no, a.state, t.track_id, t.handler, coalesce(l.attempt, 0) as attempt, m.condition),
+  queued as (
+    insert into track_coordination.work_queue (correlation_id, track_no, handler, due_at, attempt, definition_id, user_id)
+    select run.correlation_id, c.track_no, c.handler, track_coordination.clock(), c.attempt, run.definition_id, run.user_id
+      from changed c where c.state = 'triggered')
+  insert into public.processing_logs (user_id, track_id, event_type, correlation_id, attempt, metadata)
+  select track_coordination.host_user_id(run.user_id), c.track_id, 'retried', run.correlation_id, nullif(c.attempt, 0),
+         jsonb_strip_nulls(jsonb_build_object('reason', case when c.condition = 'by an operator' then because else 'its run was ' || because end,
+                                              'who', who, 'why', why))
+    from changed c order by c.track_no;
+  get diagnostics changes = row_count;
+
+  -- what waits counts anew what it waits for
+  update track_coordination.activations a
+     set remaining = o.open, skipped = o.nothing
+    from (select d.downstream_no, count(*) filter (where s.outcome = 'open')::int as open, count(*) filter (where s.outcome = 'nothing')::int as nothing
+            from track_coordination.definition_dependencies d
+            cross join lateral (select case when d.on_event = 'failed' then 'open'
+              else track_coordination.dependency_outcome(run.correlation_id, d.definition_id, d.upstream_no, d.on_event) end as outcome) s
+           where d.definition_id = run.definition_id and not d.stands_in
+           group by d.downstream_no) o
+   where a.correlation_id = run.correlation_id and a.track_no = o.downstream_no and a.state = 'waiting';
+  update track_coordination.runs r
+     set state = 'running', finished_at = null, will_fail = f.failing,
+         deadline_at = track_coordination.clock() + (select d.deadline from track_coordination.definitions d where d.definition_id = run.definition_id),
+         remaining_leaves = f.leaves + (select count(*) from track_coordination.activations a
+                                         where a.correlation_id = run.correlation_id and a.counts_as_leaf and a.state not in ('completed', 'failed', 'timed_out', 'skipped'))
+    from (select count(*) filter (where not exists (
+                     select from track_coordination.definition_dependencies d
+                      where d.definition_id = t.definition_id and d.upstream_no = t.track_no and d.on_event = 'completed')
+                   and not exists (
+                     select from track_coordination.definition_dependencies d
+                      where d.definition_id = t.definition_id and d.downstream_no = t.track_no and d.on_event = 'failed')
+                   and track_coordination.dependency_outcome(run.correlation_id, t.definition_id, t.track_no, 'completed') = 'open') as leaves,
+                 coalesce(bool_or(t.on_failure = 'skip-downstream' and exists (
+                     select from track_coordination.activations a
+                      where a.correlation_id = run.correlation_id and a.track_no = t.track_no and a.state in ('failed', 'timed_out'))), false) as failing
+            from track_coordination.definition_tracks t
+           where t.definition_id = run.definition_id and t.track_no > 0) f
+   where r.correlation_id = run.correlation_id;
+  if exists (select from track_coordination.activations a where a.correlation_id = run.correlation_id and a.state = 'held') then
+    insert into track_coordination.event_queue (event_id, event_type) values (nextval('track_coordination.event_ids'), 'released');
+  end if;
+  insert into track_coordination.operator_actions (action, correlation_id, track_id, who, why)
+  values ('retry', retry.correlation_id, retry.track_id, who, why);
+  perform track_coordination.wake_drainer();
+  perform track_coordination.wake_workers();
+  return changes;
+end $$;

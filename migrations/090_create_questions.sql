@@ -148,6 +148,11 @@ begin
    where w.correlation_id = kept.correlation_id and w.due_at = 'infinity'
      and t.definition_id = w.definition_id and t.track_no = w.track_no and t.track_id = kept.track_id
      and l.correlation_id = kept.correlation_id and l.event_id = kept.event_id and l.attempt = w.attempt;
+  if found then   -- it counts for nothing
+    update track_coordination.activations a set attempt_limit = coalesce(a.attempt_limit, t.max_attempts) + 1
+      from track_coordination.definition_tracks t
+     where a.correlation_id = kept.correlation_id and t.definition_id = a.definition_id and t.track_no = a.track_no and t.track_id = kept.track_id;
+  end if;
   perform track_coordination.open_quarantine_gate(kept.correlation_id, kept.track_id);
   perform track_coordination.wake_drainer();
   perform track_coordination.wake_workers();

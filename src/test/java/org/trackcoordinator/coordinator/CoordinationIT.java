@@ -18,6 +18,7 @@ class CoordinationIT {
   private static final String CHAIN =
       """
       workflow: chain
+      defaults: {retry: {maxAttempts: 1}}
       tracks:
         gmail: {}
         drive: {dependsOn: [gmail]}
@@ -27,6 +28,7 @@ class CoordinationIT {
   private static final String DIAMOND =
       """
       workflow: diamond
+      defaults: {retry: {maxAttempts: 1}}
       tracks:
         a: {}
         b: {dependsOn: [a]}

@@ -37,8 +37,8 @@ class DefinitionsIT {
         .update(
             """
             insert into track_coordination.definition_dependencies
-              (definition_id, upstream_no, upstream_level, downstream_no, downstream_level, dependency_count, on_event, ends_run)
-            values (?, 2, ?, 1, ?, 1, 'completed', false)
+              (definition_id, upstream_no, upstream_level, downstream_no, downstream_level, dependency_count, on_event, stands_in, ends_run)
+            values (?, 2, ?, 1, ?, 1, 'completed', false, false)
             """,
             definition,
             levelOfDrive,

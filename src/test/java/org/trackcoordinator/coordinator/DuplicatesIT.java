@@ -40,6 +40,7 @@ class DuplicatesIT {
   private static final String DIAMOND =
       """
       workflow: diamond
+      defaults: {retry: {maxAttempts: 1}}
       tracks:
         a: {}
         b: {dependsOn: [a]}
@@ -50,6 +51,7 @@ class DuplicatesIT {
   private static final String EARLY =
       """
       workflow: early
+      defaults: {retry: {maxAttempts: 1}}
       tracks:
         mail: {}
         scan: {dependsOn: [{track: mail, on: data_ready}]}
@@ -438,6 +440,7 @@ class DuplicatesIT {
 
   @Test
   void whatAWorkerCompletesAfterItLostItsLeaseIsLate() throws Exception {
+    database.load(DIAMOND.replace("maxAttempts: 1", "maxAttempts: 2, backoff: 1ms"));
     CountDownLatch begun = new CountDownLatch(1);
     CountDownLatch goOn = new CountDownLatch(1);
     try (Coordinator worker =

@@ -31,6 +31,7 @@ class ForeignWritersIT {
   private static final String CHAIN =
       """
       workflow: chain
+      defaults: {retry: {maxAttempts: 1}}
       tracks:
         gmail: {}
         drive: {dependsOn: [gmail]}
@@ -39,6 +40,7 @@ class ForeignWritersIT {
   private static final String TWO_ROOTS =
       """
       workflow: two-roots
+      defaults: {retry: {maxAttempts: 1}}
       tracks:
         orders: {}
         prices: {}
@@ -323,7 +325,7 @@ class ForeignWritersIT {
 
   @Test
   void aLeaseThatEndedIsTakenOverAndTheLateWorkerRefused() throws Exception {
-    database.load(CHAIN);
+    database.load(CHAIN.replace("maxAttempts: 1", "maxAttempts: 2, backoff: 1ms"));
     UUID run = startRun("{}");
     claimOne("gmail", "slow", "100 milliseconds");
     List<Map<String, Object>> second =

@@ -35,6 +35,7 @@ class RacesIT {
   private static final String DIAMOND =
       """
       workflow: diamond
+      defaults: {retry: {maxAttempts: 1}}
       tracks:
         a: {}
         b: {dependsOn: [a]}
@@ -45,6 +46,7 @@ class RacesIT {
   private static final String TRIPLE =
       """
       workflow: triple
+      defaults: {retry: {maxAttempts: 1}}
       tracks:
         a: {}
         b: {dependsOn: [a]}
@@ -56,6 +58,7 @@ class RacesIT {
   private static final String PAIR =
       """
       workflow: pair
+      defaults: {retry: {maxAttempts: 1}}
       tracks:
         x: {}
         y: {dependsOn: [x]}
@@ -280,6 +283,7 @@ class RacesIT {
     database.load(
         """
         workflow: early
+        defaults: {retry: {maxAttempts: 1}}
         tracks:
           a: {}
           b: {dependsOn: [{track: a, on: data_ready}]}
@@ -322,6 +326,7 @@ class RacesIT {
     database.load(
         """
         workflow: early
+        defaults: {retry: {maxAttempts: 1}}
         tracks:
           a: {}
           b: {dependsOn: [{track: a, on: data_ready}]}
@@ -362,6 +367,7 @@ class RacesIT {
     database.load(
         """
         workflow: two
+        defaults: {retry: {maxAttempts: 1}}
         tracks:
           a: {}
           b: {dependsOn: [a]}
@@ -415,6 +421,7 @@ class RacesIT {
     database.load(
         """
         workflow: sides
+        defaults: {retry: {maxAttempts: 1}}
         tracks:
           a: {}
           b: {dependsOn: [a]}

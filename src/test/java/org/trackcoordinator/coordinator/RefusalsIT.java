@@ -36,6 +36,7 @@ class RefusalsIT {
   private static final String CHAIN =
       """
       workflow: chain
+      defaults: {retry: {maxAttempts: 1}}
       tracks:
         gmail: {}
         drive: {dependsOn: [gmail]}

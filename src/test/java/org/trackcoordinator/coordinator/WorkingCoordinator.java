@@ -2,6 +2,7 @@ package org.trackcoordinator.coordinator;
 
 import java.lang.reflect.Field;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.apache.camel.builder.RouteBuilder;
@@ -26,6 +27,7 @@ final class WorkingCoordinator {
     Coordinator coordinator =
         new Coordinator(database.pool(), database.plain(), RoutesFolder.at(Path.of("routes")))
             .with(worker(arguments[1], Long.parseLong(arguments[2])))
+            .maintainEvery(Duration.ofMillis(500))
             .finishWithin(settings.shutdownTimeout());
     database.beforeClose(coordinator::close);
     coordinator.start();

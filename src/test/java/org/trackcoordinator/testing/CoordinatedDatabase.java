@@ -28,6 +28,7 @@ import org.trackcoordinator.workflow.WorkflowFiles;
 public final class CoordinatedDatabase implements BeforeEachCallback {
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration MAINTENANCE = Duration.ofMillis(200);
   private static Database shared;
 
   @Override
@@ -57,7 +58,7 @@ public final class CoordinatedDatabase implements BeforeEachCallback {
 
   /** A coordinator on other routes. */
   public Coordinator coordinator(RoutesFolder routes) {
-    return new Coordinator(pool(), plain(), routes);
+    return new Coordinator(pool(), plain(), routes).maintainEvery(MAINTENANCE);
   }
 
   /** For the coordinator's own statements: {@code track.own} is on. */
@@ -226,7 +227,7 @@ public final class CoordinatedDatabase implements BeforeEachCallback {
         lock table track_coordination.work_queue;
         truncate public.processing_logs, track_coordination.event_queue, track_coordination.work_queue, track_coordination.runs,
           track_coordination.activations, track_coordination.idempotency_keys, track_coordination.event_fates,
-          track_coordination.gate_states, track_coordination.workflows;
+          track_coordination.gate_states, track_coordination.operator_actions, track_coordination.workflows;
         commit
         """);
   }

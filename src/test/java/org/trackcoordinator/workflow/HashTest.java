@@ -148,7 +148,7 @@ class HashTest {
     assertThat(definition.canonicalJson())
         .isEqualTo(
             "{\"deadline\":\"PT1H30M\",\"defaults\":{\"retry\":{\"backoff\":\"PT2S\",\"jitter\":0.2,"
-                + "\"maxAttempts\":3,\"maxBackoff\":\"PT5M\",\"multiplier\":2},\"timeout\":\"PT10M\","
+                + "\"maxAttempts\":3,\"maxBackoff\":\"PT5M\",\"multiplier\":2,\"notOn\":[\"4xx\"]},\"timeout\":\"PT10M\","
                 + "\"triggerTimeout\":\"none\"},\"description\":\"d\",\"on\":{\"completed\":\"g\","
                 + "\"failed\":\"f\"},\"tracks\":{\"a\":{},\"b\":{\"circuit\":\"c\","
                 + "\"dependsOn\":[\"a\"],\"handler\":\"h\",\"maxConcurrent\":2,\"rate\":\"5/PT1S\"},"
@@ -156,7 +156,7 @@ class HashTest {
                 + "\"track\":\"b\"}],\"handler\":\"h\",\"maxConcurrent\":2,\"rate\":\"5/PT1S\","
                 + "\"timeout\":\"PT5M\"}},\"workflow\":\"w\"}");
     assertThat(definition.hash())
-        .isEqualTo("662c80fad92167ddff55bff33c448f2332e08f3d7e6503239b1e8dd3f66ff2a9");
+        .isEqualTo("65e71d08baf2e2d4d657611eb2666ea578c3e270035d8abe9dfbb06a05b9083e");
   }
 
   private static String hash(String text) {

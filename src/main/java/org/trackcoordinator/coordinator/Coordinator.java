@@ -35,6 +35,7 @@ public final class Coordinator implements AutoCloseable {
   private final Main main = new Main();
   private final WakeUps wakeUps = new WakeUps();
   private final List<String> includes = new ArrayList<>();
+  private final List<String> settings = new ArrayList<>();
   private Duration pollInterval = Duration.ofSeconds(1);
   private Duration shutdownTimeout = Duration.ofSeconds(30);
 
@@ -53,6 +54,8 @@ public final class Coordinator implements AutoCloseable {
     main.setShutdownStrategy(new SimpleMainShutdownStrategy());
     include("", "errors.camel.yaml");
     include("coordinator", ".camel.yaml");
+    include("maintenance", ".camel.yaml");
+    settingsOf("maintenance");
   }
 
   /** The name of this instance in leases and loads: process, host, and a random part. */
@@ -63,8 +66,7 @@ public final class Coordinator implements AutoCloseable {
   /** Adds the tracks of the routes folder, and their settings as defaults. */
   public Coordinator withTracks() {
     include("tracks", ".camel.yaml");
-    main.setPropertyPlaceholderLocations(
-        routes.location("tracks") + "/tracks.properties;optional=true");
+    settingsOf("tracks");
     return this;
   }
 
@@ -123,6 +125,10 @@ public final class Coordinator implements AutoCloseable {
         subFolder.isEmpty() ? routes.location("") + "/" + ending : routes.all(subFolder, ending));
   }
 
+  private void settingsOf(String subFolder) {
+    settings.add("%s/%s.properties;optional=true".formatted(routes.location(subFolder), subFolder));
+  }
+
   private void configure() {
     ObjectMapper mapper =
         JsonMapper.builder().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS).build();
@@ -138,6 +144,9 @@ public final class Coordinator implements AutoCloseable {
     main.bind("wake-up", new WakeUpComponent(wakeUps));
     TrackWorkComponent work = new TrackWorkComponent(wakeUps, payloads, name, pollInterval);
     main.bind("track-work", work);
+    Backpressure backpressure = new Backpressure(name, wakeUps);
+    main.bind("backpressure", backpressure);
+    main.setPropertyPlaceholderLocations(String.join(",", settings));
     main.addInitialProperty("tracks.poll.interval", Long.toString(pollInterval.toMillis()));
     main.addInitialProperty("camel.main.name", "track-coordinator");
     main.addInitialProperty("camel.main.routesIncludePattern", String.join(",", includes));
@@ -148,6 +157,7 @@ public final class Coordinator implements AutoCloseable {
           public void beforeConfigure(BaseMainSupport support) {
             CamelContext context = support.getCamelContext();
             context.addLifecycleStrategy(new ShutdownOrder(work, shutdownTimeout));
+            context.addLifecycleStrategy(backpressure);
             context.setApplicationContextClassLoader(
                 routes.classLoader(Coordinator.class.getClassLoader()));
             try {

@@ -74,10 +74,10 @@ select r.correlation_id, d.workflow, r.state, r.user_id, r.created_at as started
 --   oldest:      how long the oldest that could be taken has waited; what a closed gate holds grows no older
 create or replace view track_coordination.queue_depth with (security_invoker = true) as
 select 'events' as queue, null::text as handler, e.depth, e.depth as ready, 0::bigint as in_progress,
-       greatest(track_coordination.clock() - coalesce(
+       track_coordination.clock() - coalesce(
          (select l.created_at from public.processing_logs l
            where l.correlation_id = o.correlation_id and l.event_id = o.event_id limit 1),
-         (select r.created_at from track_coordination.runs r where r.correlation_id = o.correlation_id)), '0') as oldest,
+         (select r.created_at from track_coordination.runs r where r.correlation_id = o.correlation_id)) as oldest,
        0::bigint as held
   from (select count(*) as depth from track_coordination.event_queue) e
   left join lateral (select q.event_id, q.correlation_id from track_coordination.event_queue q order by q.event_id limit 1) o on true

@@ -39,7 +39,7 @@ public final class Backpressure extends LifecycleStrategySupport
   private static final Logger LOG = LoggerFactory.getLogger(Backpressure.class);
   private static final Duration LEAST_KEEP = Duration.ofMinutes(1);
   private static final int LOOKS_KEPT = 6;
-  private static final long FORGET_MILLIS = 1_000;
+  private static final long STOP_MILLIS = 1_000;
 
   private final String instance;
   private final WakeUps wakeUps;
@@ -50,8 +50,9 @@ public final class Backpressure extends LifecycleStrategySupport
   private Marks marks;
   private Duration keep;
   private boolean awaitsLook;
-  private boolean toBeShown;
-  private boolean shown;
+  private volatile int changes; // of who holds what, counted under the lock
+  private volatile int changesDecided;
+  private volatile int changesShown;
   private volatile boolean stopping;
   private volatile boolean overloaded;
   private volatile List<QueueDepth> queues = List.of();
@@ -69,7 +70,7 @@ public final class Backpressure extends LifecycleStrategySupport
   /** Whether there is a reason to look: something moved since, or a source waits for it. */
   public boolean wantsLook() {
     awaitsLook |= wakeUps.takeMoved();
-    return awaitsLook || overloaded || toBeShown;
+    return awaitsLook || overloaded || changesShown != changes;
   }
 
   /**
@@ -90,8 +91,12 @@ public final class Backpressure extends LifecycleStrategySupport
         overloaded = marks.overloaded(overloaded, queues);
         String worst = marks.worst(queues).map(QueueDepth::toString).orElse("nothing waits");
         for (SourceRoute source : sources.values()) {
-          toBeShown |= source.giveUpIfChanged();
-          if (overloaded) {
+          if (source.giveUpIfChanged()) {
+            changes++;
+          }
+          if (stopping) {
+            break;
+          } else if (overloaded) {
             suspend(source, worst);
           } else {
             resume(source, worst);
@@ -107,8 +112,7 @@ public final class Backpressure extends LifecycleStrategySupport
 
   /** What {@link #decide} returned is in the database. */
   public void recorded() {
-    toBeShown = false;
-    shown = true;
+    changesShown = changesDecided; // a hand may have been there since
   }
 
   private void findSources() {
@@ -126,7 +130,7 @@ public final class Backpressure extends LifecycleStrategySupport
     try {
       if (source.suspend(why)) {
         timesSuspended++;
-        toBeShown = true;
+        changes++;
         LOG.info("{} is suspended, {}", source.id(), why);
       }
     } catch (Exception e) {
@@ -139,7 +143,7 @@ public final class Backpressure extends LifecycleStrategySupport
     try {
       if (source.resume(why)) {
         timesResumed++;
-        toBeShown = true;
+        changes++;
         LOG.info("{} is resumed, {}", source.id(), why);
       }
     } catch (Exception e) {
@@ -154,8 +158,9 @@ public final class Backpressure extends LifecycleStrategySupport
   }
 
   private Map<String, Object> toShow() {
+    changesDecided = changes;
     List<SourceRoute> rows = new ArrayList<>();
-    if (!stopping && (toBeShown || !suspended.isEmpty())) {
+    if (!stopping && (changesShown != changes || !suspended.isEmpty())) {
       sources.values().stream().filter(source -> source.reason() != null).forEach(rows::add);
     }
     Map<String, Object> body = new HashMap<>();
@@ -199,7 +204,7 @@ public final class Backpressure extends LifecycleStrategySupport
 
   private void note(SourceRoute source, boolean takenFromUs) {
     if (takenFromUs) {
-      toBeShown = true;
+      changes++;
       LOG.info("{}: {}", source.id(), source.reason());
     }
   }
@@ -241,10 +246,14 @@ public final class Backpressure extends LifecycleStrategySupport
   public void onContextStopping(CamelContext stopped) {
     stopping = true;
     try {
+      // Camel stops all routes with the one thread that suspends one: let that come to its end
+      if (lock.tryLock(STOP_MILLIS, TimeUnit.MILLISECONDS)) {
+        lock.unlock();
+      }
       if (server().isRegistered(name())) {
         server().unregisterMBean(name());
       }
-      if (shown) {
+      if (changesDecided > 0) {
         forget();
       }
     } catch (InterruptedException e) {
@@ -260,7 +269,7 @@ public final class Backpressure extends LifecycleStrategySupport
     try {
       Future<Object> answer =
           template.asyncRequestBody("direct:forget-sources", Map.of("instance", instance));
-      answer.get(FORGET_MILLIS, TimeUnit.MILLISECONDS);
+      answer.get(STOP_MILLIS, TimeUnit.MILLISECONDS);
     } finally {
       template.stop();
     }

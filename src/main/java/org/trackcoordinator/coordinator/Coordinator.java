@@ -149,6 +149,10 @@ public final class Coordinator implements AutoCloseable {
     main.setPropertyPlaceholderLocations(String.join(",", settings));
     main.addInitialProperty("tracks.poll.interval", Long.toString(pollInterval.toMillis()));
     main.addInitialProperty("camel.main.name", "track-coordinator");
+    // Quartz shares schedulers of one name in a process, and one would run the jobs of both
+    String quartz = "camel.component.quartz.properties[org.quartz.%s]";
+    main.addInitialProperty(quartz.formatted("scheduler.instanceName"), name);
+    main.addInitialProperty(quartz.formatted("threadPool.threadCount"), "10");
     main.addInitialProperty("camel.main.routesIncludePattern", String.join(",", includes));
     main.addInitialProperty("camel.component.kamelet.location", routes.location("kamelets"));
     main.addMainListener(

@@ -90,6 +90,9 @@ public final class Backpressure extends LifecycleStrategySupport
         findSources();
         overloaded = marks.overloaded(overloaded, queues);
         String worst = marks.worst(queues).map(QueueDepth::toString).orElse("nothing waits");
+        if (overloaded) { // all at once: suspending one may take as long as what came in by it
+          sources.values().forEach(source -> source.close(context));
+        }
         for (SourceRoute source : sources.values()) {
           if (source.giveUpIfChanged()) {
             changes++;
@@ -128,7 +131,7 @@ public final class Backpressure extends LifecycleStrategySupport
   private void suspend(SourceRoute source, String worst) {
     String why = "%s (%s)".formatted(worst, marks.high());
     try {
-      if (source.suspend(why)) {
+      if (source.suspend(context, why)) {
         timesSuspended++;
         changes++;
         LOG.info("{} is suspended, {}", source.id(), why);

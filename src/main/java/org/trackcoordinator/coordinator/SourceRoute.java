@@ -1,7 +1,9 @@
 package org.trackcoordinator.coordinator;
 
+import org.apache.camel.CamelContext;
 import org.apache.camel.ServiceStatus;
 import org.apache.camel.spi.RouteController;
+import org.apache.camel.support.service.ServiceHelper;
 
 /**
  * A route that starts runs, and who decides whether it does. Whoever uses the route controller (a
@@ -51,12 +53,28 @@ final class SourceRoute {
     return held == Held.BY_US;
   }
 
-  /** Returns whether it was running and no longer is. */
-  boolean suspend(String why) throws Exception {
-    if (held == Held.LEFT_RUNNING || routes.getRouteStatus(id) != ServiceStatus.Started) {
+  private boolean isToBeSuspended() {
+    return held != Held.LEFT_RUNNING && routes.getRouteStatus(id) == ServiceStatus.Started;
+  }
+
+  /** If it is to be suspended, nothing more comes in; what came in goes on. */
+  void close(CamelContext context) {
+    if (isToBeSuspended()) {
+      ServiceHelper.suspendService(context.getRoute(id).getConsumer());
+    }
+  }
+
+  /** Waits until what came in is done. Returns whether it was running and no longer is. */
+  boolean suspend(CamelContext context, String why) throws Exception {
+    if (!isToBeSuspended()) {
       return false;
     }
-    routes.suspendRoute(id);
+    try {
+      routes.suspendRoute(id);
+    } catch (Exception e) {
+      ServiceHelper.resumeService(context.getRoute(id).getConsumer());
+      throw e;
+    }
     left = routes.getRouteStatus(id);
     held = Held.BY_US;
     reason = why;

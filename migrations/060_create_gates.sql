@@ -28,9 +28,26 @@ create table if not exists track_coordination.gate_states (
 );
 create index if not exists gate_states_closed on track_coordination.gate_states (kind) where state = 'closed';
 
+-- Backpressure holds no activations but the routes that start runs, each instance its own. Therefore not in gate_states:
+-- a closed gate there is asked for whatever is triggered, and that just when there is most of it.
+create table if not exists track_coordination.source_states (
+  instance    text not null,
+  route_id    text not null,
+  state       text not null,
+  reason      text not null,
+  changed_at  timestamptz not null default track_coordination.clock(),
+  shown_until timestamptz not null,   -- put off again and again by the instance while it lives and holds the route
+  constraint source_states_pkey primary key (instance, route_id),
+  constraint source_states_state_known check (state in ('open', 'closed'))
+);
+
 create or replace view track_coordination.gates with (security_invoker = true) as
-select kind, handler, circuit, correlation_id, track_id, user_id, state, reason, who, permits, earliest_at, changed_at
-  from track_coordination.gate_states;
+select kind, handler, circuit, correlation_id, track_id, user_id, state, reason, who, permits, earliest_at, changed_at, null::text as route_id
+  from track_coordination.gate_states
+union all
+select 'backpressure', null, null, null, null, null, state, reason, instance, null, null, changed_at, route_id
+  from track_coordination.source_states
+ where shown_until > track_coordination.clock();
 
 -- What operators did that had an effect: hold, release, cancel, retry, skip, replay, dismiss.
 create table if not exists track_coordination.operator_actions (

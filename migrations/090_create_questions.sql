@@ -69,16 +69,39 @@ select r.correlation_id, d.workflow, r.state, r.user_id, r.created_at as started
              filter (where s.state in ('failed', 'timed_out')) as error
       from track_coordination.activation_states s where s.correlation_id = r.correlation_id and s.track_no > 0) s;
 
+-- How much waits, for the coordinator (events) and for the workers of each handler (work).
+--   depth:       all that is not done: ready, in progress, due later, and held
+--   in_progress: a worker has it, or has finished it and its event is queued
+--   held:        behind a closed gate since before it was triggered
+--   oldest:      how long the oldest that could be taken has waited; what a closed gate holds grows no older
 create or replace view track_coordination.queue_depth with (security_invoker = true) as
-select 'events' as queue, null::text as handler, count(*) as depth, count(*) as ready, 0::bigint as in_progress,
-       (select track_coordination.clock() - l.created_at from public.processing_logs l
-         where l.correlation_id = (array_agg(e.correlation_id order by e.event_id))[1] and l.event_id = min(e.event_id)) as oldest
-  from track_coordination.event_queue e
+select 'events' as queue, null::text as handler, e.depth, e.depth as ready, 0::bigint as in_progress,
+       track_coordination.clock() - coalesce(
+         (select l.created_at from public.processing_logs l
+           where l.correlation_id = o.correlation_id and l.event_id = o.event_id limit 1),
+         (select r.created_at from track_coordination.runs r where r.correlation_id = o.correlation_id)) as oldest,
+       0::bigint as held
+  from (select count(*) as depth from track_coordination.event_queue) e
+  left join lateral (select q.event_id, q.correlation_id from track_coordination.event_queue q order by q.event_id limit 1) o on true
 union all
-select 'work', w.handler, count(*), count(*) filter (where not w.claimed and w.due_at <= track_coordination.clock()), count(*) filter (where w.claimed),
-       greatest(max(track_coordination.clock() - w.due_at) filter (where not w.claimed), '0')
-  from track_coordination.work_queue w
- group by w.handler;
+select 'work', handler, coalesce(w.depth, 0) + coalesce(h.held, 0), coalesce(w.ready, 0), coalesce(w.in_progress, 0),
+       track_coordination.clock() - o.due_at, coalesce(h.held, 0)
+  from (select q.handler, count(*) as depth,
+               count(*) filter (where not q.claimed and q.due_at <= track_coordination.clock()) as ready,
+               count(*) filter (where q.claimed) as in_progress
+          from track_coordination.work_queue q group by q.handler) w
+  full join (select t.handler, count(*) as held
+               from track_coordination.activations a
+               join track_coordination.definition_tracks t using (definition_id, track_no)
+              where a.state = 'held' group by t.handler) h using (handler)
+  left join lateral (
+    select q.due_at
+      from track_coordination.work_queue q
+     where q.handler = w.handler and not q.claimed and q.due_at <= track_coordination.clock()
+       and not exists (select from track_coordination.gate_states g where g.state = 'closed' and g.handler = w.handler)
+       and (not exists (select from track_coordination.gate_states where state = 'closed')
+            or not track_coordination.is_held(q.handler, q.correlation_id, q.definition_id, q.track_no, q.user_id))
+     order by q.due_at limit 1) o on true;
 
 -- What quarantine holds; replay_event takes it up again, dismiss_event leaves it aside for good. The coordinator's own
 -- tasks have no row in the log: begun (a run), and released (a gate), which names no run.

@@ -35,6 +35,7 @@ public final class Coordinator implements AutoCloseable {
   private final Main main = new Main();
   private final WakeUps wakeUps = new WakeUps();
   private final List<String> includes = new ArrayList<>();
+  private final List<String> settings = new ArrayList<>();
   private Duration pollInterval = Duration.ofSeconds(1);
   private Duration maintenanceInterval = Duration.ofSeconds(5);
   private Duration shutdownTimeout = Duration.ofSeconds(30);
@@ -55,6 +56,7 @@ public final class Coordinator implements AutoCloseable {
     include("", "errors.camel.yaml");
     include("coordinator", ".camel.yaml");
     include("maintenance", ".camel.yaml");
+    settingsOf("maintenance");
   }
 
   /** The name of this instance in leases and loads: process, host, and a random part. */
@@ -65,8 +67,7 @@ public final class Coordinator implements AutoCloseable {
   /** Adds the tracks of the routes folder, and their settings as defaults. */
   public Coordinator withTracks() {
     include("tracks", ".camel.yaml");
-    main.setPropertyPlaceholderLocations(
-        routes.location("tracks") + "/tracks.properties;optional=true");
+    settingsOf("tracks");
     return this;
   }
 
@@ -131,6 +132,10 @@ public final class Coordinator implements AutoCloseable {
         subFolder.isEmpty() ? routes.location("") + "/" + ending : routes.all(subFolder, ending));
   }
 
+  private void settingsOf(String subFolder) {
+    settings.add("%s/%s.properties;optional=true".formatted(routes.location(subFolder), subFolder));
+  }
+
   private void configure() {
     ObjectMapper mapper =
         JsonMapper.builder().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS).build();
@@ -146,10 +151,17 @@ public final class Coordinator implements AutoCloseable {
     main.bind("wake-up", new WakeUpComponent(wakeUps));
     TrackWorkComponent work = new TrackWorkComponent(wakeUps, payloads, name, pollInterval);
     main.bind("track-work", work);
+    Backpressure backpressure = new Backpressure(name, wakeUps);
+    main.bind("backpressure", backpressure);
+    main.setPropertyPlaceholderLocations(String.join(",", settings));
     main.addInitialProperty("tracks.poll.interval", Long.toString(pollInterval.toMillis()));
     main.addInitialProperty(
         "tracks.maintenance.interval", Long.toString(maintenanceInterval.toMillis()));
     main.addInitialProperty("camel.main.name", "track-coordinator");
+    // Quartz shares schedulers of one name in a process, and one would run the jobs of both
+    String quartz = "camel.component.quartz.properties[org.quartz.%s]";
+    main.addInitialProperty(quartz.formatted("scheduler.instanceName"), name);
+    main.addInitialProperty(quartz.formatted("threadPool.threadCount"), "10");
     main.addInitialProperty("camel.main.routesIncludePattern", String.join(",", includes));
     main.addInitialProperty("camel.component.kamelet.location", routes.location("kamelets"));
     main.addMainListener(
@@ -158,6 +170,7 @@ public final class Coordinator implements AutoCloseable {
           public void beforeConfigure(BaseMainSupport support) {
             CamelContext context = support.getCamelContext();
             context.addLifecycleStrategy(new ShutdownOrder(work, shutdownTimeout));
+            context.addLifecycleStrategy(backpressure);
             context.setApplicationContextClassLoader(
                 routes.classLoader(Coordinator.class.getClassLoader()));
             try {

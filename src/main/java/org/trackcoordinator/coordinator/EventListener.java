@@ -118,6 +118,7 @@ final class EventListener extends ServiceSupport {
         }
         PGNotification[] received = notices.getNotifications(locked ? LISTEN_MILLIS : pause);
         for (String channel : channels(received)) {
+          wakeUps.moved();
           wakeUps.signal(channel.equals("track_work") ? WakeUps.WORK : WakeUps.EVENTS, WakeUps.ALL);
         }
         if (locked && channels(received).isEmpty() && !listening.isValid(5)) {

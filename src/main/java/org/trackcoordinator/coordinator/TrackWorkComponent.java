@@ -148,6 +148,9 @@ public final class TrackWorkComponent extends DefaultComponent {
     for (Map<?, ?> row : rows("direct:claim-work", body)) {
       claimed.add(Attempt.of(row));
     }
+    if (!claimed.isEmpty()) {
+      wakeUps.moved();
+    }
     return claimed;
   }
 
@@ -220,7 +223,12 @@ public final class TrackWorkComponent extends DefaultComponent {
 
   /** Records what came back of an attempt: completed with its body, or failed. */
   void end(Attempt attempt, Exchange exchange, Runnable recorded) {
-    ends.add(endOf(attempt, exchange, recorded));
+    Runnable moved =
+        () -> {
+          wakeUps.moved();
+          recorded.run();
+        };
+    ends.add(endOf(attempt, exchange, moved));
   }
 
   private AttemptEnd endOf(Attempt attempt, Exchange exchange, Runnable recorded) {

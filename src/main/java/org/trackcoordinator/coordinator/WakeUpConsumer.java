@@ -115,6 +115,10 @@ final class WakeUpConsumer extends DefaultConsumer implements Suspendable {
       }
       return false;
     }
-    return body instanceof Collection<?> rows ? !rows.isEmpty() : body != null;
+    boolean more = body instanceof Collection<?> rows ? !rows.isEmpty() : body != null;
+    if (more) {
+      endpoint.getWakeUps().moved();
+    }
+    return more;
   }
 }

@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArraySet;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
@@ -22,6 +23,7 @@ public final class WakeUps {
 
   private final Map<String, Set<Consumer<String>>> sleepers = new ConcurrentHashMap<>();
   private final Set<String> asleep = ConcurrentHashMap.newKeySet();
+  private final AtomicBoolean moved = new AtomicBoolean(true); // who starts knows of nothing
 
   /** From now on the sleeper is told the subject of each signal on this channel. */
   public void subscribe(String channel, Consumer<String> sleeper) {
@@ -47,6 +49,16 @@ public final class WakeUps {
     return asleep.contains(channel);
   }
 
+  /** Something in the queues came or went. */
+  void moved() {
+    moved.set(true);
+  }
+
+  /** Returns whether anything moved since the last time this was asked. */
+  boolean takeMoved() {
+    return moved.getAndSet(false);
+  }
+
   /** Wakes at once. */
   public void signal(String channel, String subject) {
     sleepers.getOrDefault(channel, Set.of()).forEach(sleeper -> sleeper.accept(subject));
@@ -55,6 +67,7 @@ public final class WakeUps {
   /** Wakes when the running transaction has committed; without one, at once. */
   public void signalAfterCommit(String channel, Iterable<String> subjects) {
     if (!TransactionSynchronizationManager.isSynchronizationActive()) {
+      moved();
       subjects.forEach(subject -> signal(channel, subject));
       return;
     }
@@ -62,6 +75,7 @@ public final class WakeUps {
         new TransactionSynchronization() {
           @Override
           public void afterCommit() {
+            moved();
             subjects.forEach(subject -> signal(channel, subject));
           }
         });

@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.camel.Exchange;
+import org.apache.camel.ServiceStatus;
 import org.apache.camel.component.mock.MockEndpoint;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -142,6 +143,17 @@ class GmailTrackTest extends TrackRoutes {
         .containsEntry("sentAt", "2026-09-30T01:30:00Z");
     await().atMost(PATIENCE).until(() -> inMailbox("<start@x>").isSet(Flags.Flag.SEEN));
     assertThat(start.getMessage().getHeaders()).containsOnlyKeys("trackIdempotencyKey");
+  }
+
+  @Test
+  void isASourceThatCanBeSuspendedAndTakesLaterWhatCameMeanwhile() throws Exception {
+    assertThat(context.getRoute("gmail").getGroup()).isEqualTo("track-sources");
+    context.getRouteController().suspendRoute("gmail");
+    assertThat(context.getRouteController().getRouteStatus("gmail"))
+        .isEqualTo(ServiceStatus.Suspended);
+    var id = deliver("Subject: later\n\nhello\n");
+    context.getRouteController().resumeRoute("gmail");
+    starts(id, 1);
   }
 
   private static MimeMessage withId(MimeMessage mail, String id) throws MessagingException {

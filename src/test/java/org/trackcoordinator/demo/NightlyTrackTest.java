@@ -36,6 +36,11 @@ class NightlyTrackTest extends TrackRoutes {
   }
 
   @Test
+  void isNoSourceThatBackpressureSuspends() {
+    assertThat(context.getRoute("nightly").getGroup()).isNull();
+  }
+
+  @Test
   void mailboxIsOffByDefault() {
     assertThat(context.getRouteController().getRouteStatus("gmail"))
         .isEqualTo(ServiceStatus.Stopped);

@@ -129,10 +129,11 @@ begin
 end $$;
 
 -- Cleans up until nothing is left to clean, each batch a transaction of its own: what is done stays done when a later
--- batch fails. For pg_cron and psql; not inside of a transaction. Arguments as of clean_up; returns the sums.
+-- batch fails. For pg_cron and psql; not inside of a transaction. Returns the sums. Arguments as of clean_up, and
+--   pause: between two batches, so that live runs are not slowed down
 create or replace procedure track_coordination.clean_up_all(
   completed interval default '90 days', failed interval default '180 days', cancelled interval default '90 days', timed_out interval default null,
-  tombstones interval default '400 days', archive boolean default false, most int default 1000,
+  tombstones interval default '400 days', archive boolean default false, most int default 1000, pause interval default '100 ms',
   inout cleaned_runs bigint default 0, inout removed_log_rows bigint default 0, inout expired_tombstones bigint default 0)
 language plpgsql as $$
 declare
@@ -148,6 +149,7 @@ begin
     removed_log_rows := removed_log_rows + batch.removed_log_rows;
     expired_tombstones := expired_tombstones + batch.expired_tombstones;
     exit when not batch.more;
+    perform pg_sleep_for(pause);
   end loop;
 end $$;
 

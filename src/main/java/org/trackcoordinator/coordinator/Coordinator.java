@@ -53,6 +53,7 @@ public final class Coordinator implements AutoCloseable {
     main.setShutdownStrategy(new SimpleMainShutdownStrategy());
     include("", "errors.camel.yaml");
     include("coordinator", ".camel.yaml");
+    include("maintenance", ".camel.yaml");
   }
 
   /** The name of this instance in leases and loads: process, host, and a random part. */
@@ -60,11 +61,17 @@ public final class Coordinator implements AutoCloseable {
     return name;
   }
 
-  /** Adds the tracks of the routes folder, and their settings as defaults. */
+  /**
+   * Adds the tracks of the routes folder, and the settings of tracks and maintenance as defaults:
+   * those switch on what only a serving instance should do, such as cleaning up.
+   */
   public Coordinator withTracks() {
     include("tracks", ".camel.yaml");
     main.setPropertyPlaceholderLocations(
-        routes.location("tracks") + "/tracks.properties;optional=true");
+        routes.location("tracks")
+            + "/tracks.properties;optional=true,"
+            + routes.location("maintenance")
+            + "/maintenance.properties;optional=true");
     return this;
   }
 

@@ -76,8 +76,8 @@ class CleanUpIT {
     database.passTime(Duration.ofDays(days).minusMinutes(1));
     assertThat(cleaned("")).isZero();
     database.passTime(Duration.ofMinutes(2));
-    assertThat(cleaned(state + " => '-1', timed_out => '-1'")).as("kept for ever").isZero();
-    assertThat(cleaned(state + " => interval '1000 days', timed_out => '1000 days'")).isZero();
+    assertThat(cleaned(state + " => '-1'")).as("kept for ever").isZero();
+    assertThat(cleaned(state + " => '1000 days'")).isZero();
     assertThat(cleaned("")).isEqualTo(1);
     assertThat(database.state(run)).isNull();
     assertNothingIsLeftOf(run);
@@ -223,11 +223,23 @@ class CleanUpIT {
     database
         .sql()
         .execute(
-            "insert into public.processing_logs (event_id, correlation_id, payload) select null, correlation_id, '{}' from track_coordination.runs");
-    database.sql().execute("insert into public.processing_logs (payload) values ('{}')");
-    database.passTime(Duration.ofDays(100));
-    cleaned("");
-    assertThat(database.count("select count(*) from public.processing_logs")).isEqualTo(2);
+            "alter table public.processing_logs drop constraint processing_logs_pkey, alter event_id drop not null");
+    try {
+      database
+          .sql()
+          .execute(
+              "insert into public.processing_logs (event_id, correlation_id, payload) select null, correlation_id, '{}' from track_coordination.runs");
+      database.sql().execute("insert into public.processing_logs (payload) values ('{}')");
+      database.passTime(Duration.ofDays(100));
+      assertThat(cleaned("")).isEqualTo(1);
+      assertThat(database.count("select count(*) from public.processing_logs")).isEqualTo(2);
+    } finally {
+      database.sql().execute("truncate public.processing_logs");
+      database
+          .sql()
+          .execute(
+              "alter table public.processing_logs add constraint processing_logs_pkey primary key (event_id)");
+    }
   }
 
   @ParameterizedTest
@@ -506,7 +518,7 @@ class CleanUpIT {
                     for (String track : List.of("a", "b")) {
                       from("kamelet:track-source/test-%s?handler=%s".formatted(track, track))
                           .routeId(track)
-                          .filter(simple("${body[fail]} != null"))
+                          .filter(simple("${body} contains 'fail'"))
                           .throwException(IllegalStateException.class, "as wished")
                           .end();
                     }

@@ -130,8 +130,8 @@ class CleanUpCommandIT {
 
   @ParameterizedTest
   @CsvSource({
-    "--completed 90, 'Invalid value for option ''--completed'' (TIME): ''90'' is not a time such as 90d'",
-    "--failed -2d, ''-2d'' is not a time such as 90d",
+    "--completed 90, Invalid value for option '--completed': '90' is not a time such as 90d",
+    "--failed -2d, is not a time such as 90d",
     "--batch 0, '--batch must be at least 1, not 0'",
   })
   void wrongUsageIsToldBeforeAnythingIsRemoved(String options, String message) throws SQLException {

@@ -52,7 +52,7 @@ class CleanUpSpeedIT {
       for (boolean archive : new boolean[] {false, true}) {
         Map<String, Long> read = rowsReadByABatchOf100(archive);
         assertThat(read)
-            .as("whole tables read, statistics: %s", statistics)
+            .as("rows read, statistics: %s", statistics)
             .allSatisfy(
                 (table, rows) ->
                     assertThat(rows).as(table).isLessThanOrEqualTo(ROWS_OF_A_RUN * 250));

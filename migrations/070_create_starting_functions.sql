@@ -90,7 +90,7 @@ begin
       insert into track_coordination.idempotency_keys (workflow, idempotency_key, correlation_id)
       values (workflow, idempotency_key, id) on conflict on constraint idempotency_keys_start_one_run do nothing;
       exit when found;
-      -- locked, since the key may be about to go with the tombstone of its run: then it is free again
+      -- the key may go with the tombstone of its run between these two statements: then it is free again; locked, it stays
       select k.correlation_id into existing from track_coordination.idempotency_keys k
        where k.workflow = start_run.workflow and k.idempotency_key = start_run.idempotency_key
          for share;

@@ -347,6 +347,37 @@ class CleanUpIT {
   }
 
   @Test
+  void aKeyThatGoesAfterItWasFoundTakenIsTakenAgain() throws Exception {
+    UUID run = startWithKey("mail-1", "{}");
+    database.awaitRunsEnded(1);
+    database.passTime(Duration.ofDays(100));
+    cleaned("");
+    database.passTime(Duration.ofDays(500));
+    database
+        .sql()
+        .execute(
+            """
+            create function public.test_stop() returns trigger language plpgsql as $$
+            begin perform pg_advisory_xact_lock_shared(471148); return null; end $$;
+            create trigger test_stop after insert on track_coordination.idempotency_keys for each statement
+              execute function public.test_stop()
+            """);
+    try (Connection gate = database.plain().getConnection()) {
+      gate.setAutoCommit(false);
+      gate.createStatement().execute("select pg_advisory_xact_lock(471148)");
+      CompletableFuture<UUID> start =
+          CompletableFuture.supplyAsync(() -> startWithKey("mail-1", "{}"));
+      awaitWaiting();
+      assertThat(batch("")).containsEntry("expired_tombstones", 1);
+      gate.rollback();
+      assertThat(start.get()).isNotEqualTo(run);
+      assertThat(startWithKey("mail-1", "{}")).isEqualTo(start.get());
+    } finally {
+      database.sql().execute("drop function public.test_stop cascade");
+    }
+  }
+
+  @Test
   void anEventThatComesWhileItsRunIsCleanedIsLateAndNotLost() throws Exception {
     UUID run = finished("completed");
     database.passTime(Duration.ofDays(100));

@@ -50,8 +50,10 @@ create or replace function track_coordination.clean_up(
   completed interval default '90 days', failed interval default '180 days', cancelled interval default '90 days', timed_out interval default null,
   tombstones interval default '400 days', archive boolean default false, most int default 1000)
 returns table (cleaned_runs int, removed_log_rows bigint, expired_tombstones int, more boolean) language plpgsql
--- reads no more than it removes, whatever the statistics say: by index, and in its order; the hash of the queued runs must fit
-set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off set plan_cache_mode = force_custom_plan set work_mem = '64MB' as $$
+-- reads no more than it removes, whatever the statistics say: by index, and in its order (which looks costly enough to be
+-- compiled, to PostgreSQL before 18); the hash of the queued runs must fit
+set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off set jit = off
+    set plan_cache_mode = force_custom_plan set work_mem = '64MB' as $$
 #variable_conflict use_column
 begin
   if clean_up.most is null or clean_up.most < 1 then

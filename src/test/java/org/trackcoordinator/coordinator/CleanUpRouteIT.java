@@ -72,6 +72,26 @@ class CleanUpRouteIT {
   }
 
   @Test
+  void anInstanceThatStopsEndsWithItsBatch() throws Exception {
+    oldRuns(400);
+    database.passTime(Duration.ofDays(91));
+    try (Coordinator coordinator =
+        database
+            .coordinator()
+            .with(settings(Map.of("cleanup.batch", "1", "cleanup.pause", "50")))
+            .start()) {
+      Awaitility.await()
+          .until(() -> database.count("select count(*) from track_coordination.tombstones") > 0);
+    }
+    assertThat(database.count("select count(*) from track_coordination.runs")).isPositive();
+    assertThat(
+            database.count(
+                "select (select count(*) from track_coordination.runs) + (select count(*) from track_coordination.tombstones)"))
+        .isEqualTo(400);
+    assertThat(database.audit()).isEmpty();
+  }
+
+  @Test
   void onlyWhoHasTheSettingsCleansUp() throws Exception {
     try (Coordinator coordinator = database.coordinator().start()) {
       assertThat(status(coordinator)).isEqualTo(ServiceStatus.Stopped);

@@ -39,7 +39,8 @@ end $$;
 
 -- Starts a run of the current definition. Its roots are triggered by the coordinator, which asks the gates first.
 --   correlation_id:  null for a new UUIDv7
---   idempotency_key: the same key of the same workflow returns the same run; another payload is refused then
+--   idempotency_key: the same key of the same workflow returns the same run; another payload is refused then. Of a run
+--                    that was cleaned up only the id is left, and is returned while its tombstone is there
 --   completes:       a root whose work is done already (it was the poll that found the payload): its completed event
 --                    is written here, and brings the payload
 -- Returns the correlation id. Errors: 22023 unknown workflow or refused value, 23505 a key or id used with another payload.
@@ -85,12 +86,16 @@ begin
   end if;
 
   if idempotency_key is not null then
-    insert into track_coordination.idempotency_keys (workflow, idempotency_key, correlation_id)
-    values (workflow, idempotency_key, id) on conflict on constraint idempotency_keys_start_one_run do nothing;
-    if not found then
+    loop
+      insert into track_coordination.idempotency_keys (workflow, idempotency_key, correlation_id)
+      values (workflow, idempotency_key, id) on conflict on constraint idempotency_keys_start_one_run do nothing;
+      exit when found;
+      -- the key may go with the tombstone of its run between these two statements: then it is free again; locked, it stays
       select k.correlation_id into existing from track_coordination.idempotency_keys k
-       where k.workflow = start_run.workflow and k.idempotency_key = start_run.idempotency_key;
-    end if;
+       where k.workflow = start_run.workflow and k.idempotency_key = start_run.idempotency_key
+         for share;
+      exit when found;
+    end loop;
   end if;
   if existing is null then
     if completes is not null then
@@ -103,6 +108,10 @@ begin
         on conflict on constraint runs_pkey do nothing;
     if not found then
       existing := id;
+    elsif correlation_id is not null and exists (select from track_coordination.tombstones z where z.correlation_id = id) then
+      -- asked only now: the run may have been cleaned up while its row was waited for
+      delete from track_coordination.runs r where r.correlation_id = id;
+      existing := id;
     end if;
   end if;
   if existing is not null then
@@ -112,7 +121,10 @@ begin
     elsif not exists (
         select from track_coordination.runs r join track_coordination.definitions d using (definition_id)
          where r.correlation_id = existing and d.workflow = start_run.workflow
-           and start_run.payload = track_coordination.run_payload(r.correlation_id)) then
+           and start_run.payload = track_coordination.run_payload(r.correlation_id)
+        union all
+        -- cleaned up: its payload is gone
+        select from track_coordination.tombstones z where z.correlation_id = existing and z.workflow = start_run.workflow) then
       raise exception 'run % was started with another workflow or payload', existing
         using errcode = 'unique_violation', hint = 'The same key must come with the same payload; use another key for another run.';
     end if;

@@ -1,5 +1,6 @@
 -- Takes away all that the migrations brought: the schema track_coordination, our trigger, index, defaults, and the
--- columns that we added. The host's rows and columns stay, and so does the table that 001 made.
+-- columns that we added. The host's rows and columns stay, and so does the table that 001 made. Rows that clean_up moved
+-- to track_coordination.archived_logs go: copy them before.
 -- In a folder of its own, so that running all files of migrations/ in order never runs it. Stop all instances first. psql -f migrations/uninstall/uninstall.sql
 set lock_timeout = '5s';
 

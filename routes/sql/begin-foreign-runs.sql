@@ -1,5 +1,6 @@
 -- Events of runs that nobody knows: where their track is a root of exactly one current definition, or their metadata
--- names the workflow, a run begins with the first such event. Its roots are begun like those of any other run.
+-- names the workflow, a run begins with the first such event. Its roots are begun like those of any other run. A run
+-- that was cleaned up does not begin again.
 with strangers as materialized (
   select e.event_id, e.correlation_id, e.track_id, l.user_id, l.metadata
     from unnest(CAST(:#event_ids AS bigint[]), CAST(:#correlation_ids AS uuid[]), CAST(:#track_ids AS text[])) e (event_id, correlation_id, track_id)
@@ -7,7 +8,8 @@ with strangers as materialized (
     cross join lateral (
       select CAST(l.user_id AS text) as user_id, l.metadata from public.processing_logs l
        where l.correlation_id = e.correlation_id and l.event_id = e.event_id limit 1) l
-   where r.correlation_id is null),
+   where r.correlation_id is null
+     and not exists (select from track_coordination.tombstones z where z.correlation_id = e.correlation_id)),
 firsts as materialized (
   select distinct on (s.correlation_id) s.event_id, s.correlation_id, s.user_id, one.definition_id
     from strangers s

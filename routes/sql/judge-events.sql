@@ -1,18 +1,22 @@
 -- What becomes of events that no activation consumed: one row per fate, by the transitions. What names no run or no
--- track of its run can't be judged and is for quarantine. Read in the statement after the one that refused them.
+-- track of its run can't be judged and is for quarantine; what is for a run that was cleaned up is late. Read in the
+-- statement after the one that refused them.
 with events as materialized (
   select distinct on (u.event_id) u.event_id, l.correlation_id, l.track_id, l.event_type, l.attempt, r.correlation_id is not null as has_run,
          t.track_no is not null as has_track, coalesce(s.state, 'waiting') as state,
-         s.attempt + case when s.worker is null then 1 else 0 end as current
+         s.attempt + case when s.worker is null then 1 else 0 end as current, z.state as cleaned_state, z.cleaned_at
     from unnest(CAST(:#${variable.refused_event_ids} AS bigint[]), CAST(:#${variable.refused_correlation_ids} AS uuid[])) u (event_id, correlation_id)
     join public.processing_logs l on l.correlation_id = u.correlation_id and l.event_id = u.event_id
     left join track_coordination.runs r on r.correlation_id = l.correlation_id
     left join track_coordination.definition_tracks t on t.definition_id = r.definition_id and t.track_id = l.track_id
+    left join track_coordination.tombstones z on z.correlation_id = l.correlation_id and r.correlation_id is null
     left join track_coordination.activation_states s on s.correlation_id = l.correlation_id and s.track_no = t.track_no
    order by u.event_id),
 judged as (
-  select e.*, case when not e.has_run or not e.has_track then 'quarantined' else coalesce(m.fate, 'ignored') end as fate,
-         case when not e.has_run then 'unknown run ' || e.correlation_id || ', and track ' || e.track_id || ' is the root of no current workflow, or of several'
+  select e.*, case when e.cleaned_at is not null then 'late'
+                   when not e.has_run or not e.has_track then 'quarantined' else coalesce(m.fate, 'ignored') end as fate,
+         case when e.cleaned_at is not null then 'run ' || e.correlation_id || ' ' || e.cleaned_state || ' and was cleaned up at ' || e.cleaned_at
+              when not e.has_run then 'unknown run ' || e.correlation_id || ', and track ' || e.track_id || ' is the root of no current workflow, or of several'
               when not e.has_track then 'the workflow of run ' || e.correlation_id || ' has no track ' || e.track_id
               when m.condition is null then e.event_type || ' came before its track was triggered'
               else e.event_type || ' for a track that is ' || e.state || case m.condition

@@ -3,6 +3,8 @@ package org.trackcoordinator.cli;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Set;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
 import org.trackcoordinator.database.Database;
 
 /** Runs a question of people against the schema, or says that there is none yet. */
@@ -29,7 +31,16 @@ final class SchemaQueries {
             e);
       }
       throw new Refusal(
-          "The database (%s) failed: %s".formatted(database.description(), e.getMessage()), e);
+          "The database (%s) failed: %s".formatted(database.description(), message(e)), e);
     }
+  }
+
+  /** Without the statements that it stood in, which {@code --verbose} shows. */
+  private static String message(SQLException failure) {
+    if (failure instanceof PSQLException server && server.getServerErrorMessage() != null) {
+      ServerErrorMessage said = server.getServerErrorMessage();
+      return said.getHint() == null ? said.getMessage() : said.getMessage() + ". " + said.getHint();
+    }
+    return failure.getMessage();
   }
 }

@@ -8,11 +8,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import org.trackcoordinator.config.Settings;
+import org.trackcoordinator.coordinator.RoutesFolder;
 import org.trackcoordinator.database.Database;
 import org.trackcoordinator.database.Databases;
 import picocli.CommandLine;
@@ -35,7 +37,8 @@ import picocli.CommandLine.TypeConversionException;
       ValidateCommand.class,
       SimulateCommand.class,
       ChainCommand.class,
-      AuditCommand.class
+      AuditCommand.class,
+      CleanUpCommand.class
     },
     footerHeading =
         "%nWithout a command: run. Exit codes: 0 done, 1 refused or failed, 2 wrong usage.%n",
@@ -101,6 +104,7 @@ public final class TrackCoordinator implements Callable<Integer> {
     CommandLine commandLine = new CommandLine(program);
     ServiceLoader.load(Subcommand.class).forEach(commandLine::addSubcommand);
     commandLine.registerConverter(UUID.class, TrackCoordinator::uuid);
+    commandLine.registerConverter(Retention.class, TrackCoordinator::retention);
     commandLine.setExecutionExceptionHandler(new Failures(() -> program.verbose));
     commandLine.setParameterExceptionHandler(Failures::wrongUsage);
     return commandLine;
@@ -122,6 +126,23 @@ public final class TrackCoordinator implements Callable<Integer> {
    */
   public Settings settings() {
     return Settings.load(environment, directory);
+  }
+
+  /**
+   * A setting of the routes as {@code run} would find it: the environment over {@code
+   * application.properties} over the file beside the routes; null if none has it.
+   *
+   * @param subFolder of the routes
+   */
+  String routeSetting(String subFolder, String key) {
+    String variable = key.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
+    if (environment.containsKey(variable)) {
+      return environment.get(variable);
+    }
+    Settings settings = settings();
+    return settings
+        .others()
+        .getProperty(key, RoutesFolder.at(settings.routes()).settings(subFolder).getProperty(key));
   }
 
   /** The working directory. */
@@ -175,6 +196,12 @@ public final class TrackCoordinator implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw new TypeConversionException("'" + text + "' is not a UUID");
     }
+  }
+
+  private static Retention retention(String text) {
+    return Retention.of(text)
+        .orElseThrow(
+            () -> new TypeConversionException("'" + text + "' is not " + Retention.ALLOWED));
   }
 
   private static PrintWriter utf8(FileDescriptor descriptor) {

@@ -64,7 +64,10 @@ public final class Coordinator implements AutoCloseable {
     return name;
   }
 
-  /** Adds the tracks of the routes folder, and their settings as defaults. */
+  /**
+   * Adds the tracks of the routes folder, and the settings of tracks and maintenance as defaults:
+   * those switch on what only a serving instance should do, such as cleaning up.
+   */
   public Coordinator withTracks() {
     include("tracks", ".camel.yaml");
     settingsOf("tracks");

@@ -1,11 +1,16 @@
 package org.trackcoordinator.coordinator;
 
+import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Properties;
 
 /**
  * Where the routes are read from: a folder on disk that a user may edit, or, where there is none,
@@ -59,6 +64,23 @@ public final class RoutesFolder {
 
   String location(String subFolder) {
     return subFolder.isEmpty() ? prefix : prefix + "/" + subFolder;
+  }
+
+  /**
+   * The settings that lie beside the routes of a sub-folder, {@code <sub-folder>.properties}; empty
+   * if there are none.
+   */
+  public Properties settings(String subFolder) {
+    Properties settings = new Properties();
+    try (InputStream file =
+        new URL(root, subFolder + "/" + subFolder + ".properties").openStream()) {
+      settings.load(new InputStreamReader(file, StandardCharsets.UTF_8));
+    } catch (FileNotFoundException e) {
+      // a folder without settings
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return settings;
   }
 
   /** Finds {@code classpath:sql/…} in this folder. */

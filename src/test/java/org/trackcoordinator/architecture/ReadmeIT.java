@@ -57,6 +57,33 @@ class ReadmeIT {
     assertThat(coordinated.count("select count(*) from track_coordination.runs")).isEqualTo(1);
   }
 
+  @Test
+  void theOperationsPageDoesWhatItSays() throws IOException {
+    Path page = Path.of("docs/operations.md");
+    String url = SharedPostgres.newDatabaseUrl();
+    Map<String, String> environment = Map.of("TRACKS_DATABASE_URL", url);
+    assertThat(CliRun.of(environment, Path.of(""), "migrate").exitCode()).isZero();
+    for (String block : DocsTest.shellBlocks(page)) {
+      for (String command : block.lines().map(String::strip).toList()) {
+        assertThat(command).startsWith(PROGRAM);
+        CliRun run =
+            CliRun.of(environment, Path.of(""), command.substring(PROGRAM.length()).split(" "));
+        assertThat(run.exitCode()).as(command + "\n" + run).isZero();
+      }
+    }
+    JdbcTemplate sql = new JdbcTemplate(coordinated.plain());
+    Matcher blocks =
+        Pattern.compile("```sql\n(.*?)```", Pattern.DOTALL).matcher(Files.readString(page));
+    int count = 0;
+    while (blocks.find()) {
+      Matcher scheduled =
+          Pattern.compile("cron.schedule\\(.*\\$\\$(.*)\\$\\$").matcher(blocks.group(1));
+      sql.execute(scheduled.find() ? scheduled.group(1) : blocks.group(1));
+      count++;
+    }
+    assertThat(count).isPositive();
+  }
+
   private static String block(String language, String start) throws IOException {
     Matcher blocks =
         Pattern.compile("```" + language + "\n(" + start + ".*?)```", Pattern.DOTALL)

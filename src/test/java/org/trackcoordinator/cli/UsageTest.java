@@ -45,7 +45,7 @@ class UsageTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"migrate", "validate", "chain", "audit"})
+  @ValueSource(strings = {"migrate", "validate", "chain", "audit", "clean-up"})
   void eachCommandHasHelp(String command) {
     CliRun run = run(command, "--help");
     assertThat(run.exitCode()).isZero();

@@ -52,7 +52,7 @@ class PackagedRunIT {
 
   @BeforeEach
   void layOutRoutes() throws IOException {
-    for (String folder : new String[] {"", "coordinator", "kamelets", "sql"}) {
+    for (String folder : new String[] {"", "coordinator", "maintenance", "kamelets", "sql"}) {
       copy(folder);
     }
     Files.createDirectories(directory.resolve("routes/tracks"));

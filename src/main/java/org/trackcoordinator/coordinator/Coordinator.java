@@ -56,7 +56,6 @@ public final class Coordinator implements AutoCloseable {
     include("", "errors.camel.yaml");
     include("coordinator", ".camel.yaml");
     include("maintenance", ".camel.yaml");
-    settingsOf("maintenance");
   }
 
   /** The name of this instance in leases and loads: process, host, and a random part. */
@@ -71,6 +70,7 @@ public final class Coordinator implements AutoCloseable {
   public Coordinator withTracks() {
     include("tracks", ".camel.yaml");
     settingsOf("tracks");
+    settingsOf("maintenance");
     return this;
   }
 

@@ -1,0 +1,355 @@
+package org.trackcoordinator.coordinator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.trackcoordinator.testing.CoordinatedDatabase;
+
+/** What operators do with runs: cancel, skip, retry; each is recorded, twice is a no-op. */
+@Tag("track-coordination")
+class OperatorsIT {
+
+  private static final String CHAIN =
+      """
+      workflow: chain
+      defaults: {retry: {maxAttempts: 2, backoff: 1ms}}
+      tracks:
+        gmail: {}
+        drive: {dependsOn: [gmail]}
+        freee: {dependsOn: [drive]}
+      on: {failed: alert, cancelled: tell}
+      """;
+
+  @RegisterExtension final CoordinatedDatabase database = new CoordinatedDatabase();
+
+  private Coordinator coordinator;
+
+  @BeforeEach
+  void start() throws Exception {
+    coordinator = database.coordinator().start();
+  }
+
+  @AfterEach
+  void stop() {
+    coordinator.close();
+  }
+
+  @Test
+  void cancelEndsTheRunAndAllItsTracks() {
+    database.load(CHAIN);
+    UUID run = database.startRun("chain");
+    database.awaitState(run, "gmail", "triggered");
+    claim("gmail");
+    assertThat(did("cancel(?, 'maria', 'sent twice')", run)).isTrue();
+    assertThat(did("cancel(?, 'maria', 'sent twice')", run)).isFalse();
+    assertThat(database.state(run)).isEqualTo("cancelled");
+    for (String track : List.of("gmail", "drive", "freee")) {
+      assertThat(database.state(run, track)).as(track).isEqualTo("cancelled");
+    }
+    assertThatThrownBy(
+            () ->
+                database
+                    .sql()
+                    .queryForList(
+                        "select track_coordination.complete_work(?, 'gmail', 1, '{}')", run))
+        .hasMessageContaining("is not yours, or no longer");
+    database.insertEvent(run, "gmail", "completed", "{}");
+    database.awaitState(run, "on.cancelled", "triggered");
+    database.awaitSettled();
+    assertThat(fates(run)).containsExactly("late: completed for a track that is cancelled");
+    assertThat(reasons(run, "cancelled")).containsExactly("cancelled by maria: sent twice");
+    assertThat(actions()).containsExactly("cancel maria sent twice");
+    assertThat(database.audit()).isEmpty();
+  }
+
+  @Test
+  void skipHandsOnThePayloadThatIsGiven() {
+    database.load(CHAIN);
+    UUID run = database.startRun("chain");
+    complete(run, "gmail", "{\"mail\": 1}");
+    database.awaitState(run, "drive", "triggered");
+    claim("drive");
+    assertThat(did("skip(?, 'drive', '{\"path\": \"/by/hand\"}', 'maria', 'stored by hand')", run))
+        .isTrue();
+    assertThat(did("skip(?, 'drive', '{\"path\": \"/other\"}', 'maria', 'again')", run)).isFalse();
+    database.awaitState(run, "freee", "triggered");
+    assertThat(database.input(run, "freee")).isEqualTo("{\"path\": \"/by/hand\"}");
+    complete(run, "freee", "{}");
+    database.awaitRunsEnded(1);
+    assertThat(database.state(run)).isEqualTo("completed");
+    assertThat(database.state(run, "drive")).isEqualTo("skipped");
+    assertThat(actions()).containsExactly("skip maria stored by hand");
+    assertThat(database.audit()).isEmpty();
+  }
+
+  @Test
+  void skipWithoutPayloadSkipsWhatDependsOnItAlone() {
+    database.load(CHAIN);
+    UUID run = database.startRun("chain");
+    database.awaitState(run, "gmail", "triggered");
+    assertThat(did("skip(?, 'drive', who => 'maria')", run)).as("a track not reached yet").isTrue();
+    database.awaitState(run, "freee", "skipped");
+    complete(run, "gmail", "{}");
+    database.awaitRunsEnded(1);
+    assertThat(database.state(run)).isEqualTo("completed");
+    assertThat(database.chain(run)).doesNotContain("drive triggered", "freee triggered");
+    assertThat(database.audit()).isEmpty();
+  }
+
+  @Test
+  void retryGoesOnFromTheFailedTrackWithTheAttemptsCounted() {
+    database.load(CHAIN);
+    UUID run = database.startRun("chain");
+    complete(run, "gmail", "{\"mail\": 1}");
+    fail(run, "drive");
+    fail(run, "drive");
+    database.awaitState(run, "on.failed", "triggered");
+    assertThat(database.state(run)).isEqualTo("failed");
+    assertThat(number("retry(?, null, 'maria', 'the disk is larger')", run)).isEqualTo(1);
+    assertThat(number("retry(?, null, 'maria', 'the disk is larger')", run)).isZero();
+    assertThat(database.state(run)).isEqualTo("running");
+    assertThat(database.state(run, "freee")).isEqualTo("waiting");
+    database.awaitSettled();
+    assertThat(database.audit()).isEmpty();
+    fail(run, "drive");
+    database.awaitState(run, "drive", "triggered"); // as many attempts again
+    Map<String, Object> last = claim("drive");
+    assertThat(last).containsEntry("attempt", 4);
+    database
+        .sql()
+        .queryForList("select track_coordination.complete_work(?, 'drive', 4, '{\"n\": 2}')", run);
+    database.awaitState(run, "freee", "triggered");
+    assertThat(database.input(run, "freee")).isEqualTo("{\"n\": 2}");
+    complete(run, "freee", "{}");
+    database.awaitRunsEnded(1);
+    assertThat(database.state(run)).isEqualTo("completed");
+    assertThat(database.chain(run))
+        .containsOnlyOnce("drive triggered")
+        .containsOnlyOnce("on.failed triggered");
+    assertThat(reasons(run, "retried")).contains("retried by maria: the disk is larger");
+    assertThat(actions()).containsExactly("retry maria the disk is larger");
+    assertThat(database.audit()).isEmpty();
+  }
+
+  @Test
+  void retryReopensWhatWasSkippedAndCancelledBecauseOfTheFailure() {
+    database.load(
+        """
+        workflow: w
+        defaults: {retry: {maxAttempts: 1}}
+        tracks:
+          a: {onFailure: skip-downstream}
+          b: {dependsOn: [a]}
+          c: {dependsOn: [b]}
+          d: {dependsOn: [c, z]}
+          y: {}
+          z: {}
+        """);
+    UUID run = database.startRun("w");
+    database.awaitState(run, "a", "triggered");
+    fail(run, "a");
+    database.awaitState(run, "c", "skipped");
+    fail(run, "y"); // fails the run: z and d are cancelled
+    database.awaitRunsEnded(1);
+    assertThat(database.state(run, "z")).isEqualTo("cancelled");
+    assertThat(number("retry(?)", run)).isEqualTo(6);
+    database.awaitSettled();
+    assertThat(database.state(run, "b")).isEqualTo("waiting");
+    assertThat(database.state(run, "z")).isEqualTo("triggered");
+    assertThat(database.audit()).isEmpty();
+    for (String track : List.of("a", "y", "z", "b", "c", "d")) {
+      complete(run, track, "{}");
+    }
+    database.awaitRunsEnded(1);
+    assertThat(database.state(run)).isEqualTo("completed");
+    for (String track : List.of("a", "b", "c", "d", "y", "z")) {
+      assertThat(database.chain(run)).containsOnlyOnce(track + " triggered");
+    }
+    assertThat(database.audit()).isEmpty();
+  }
+
+  @Test
+  void retryLeavesWhatWasTriggeredAfterTheFailure() {
+    database.load(
+        """
+        workflow: w
+        defaults: {retry: {maxAttempts: 1}}
+        tracks:
+          a: {onFailure: continue}
+          b: {dependsOn: [a]}
+          c: {dependsOn: [a, z]}
+          z: {}
+        """);
+    UUID run = database.startRun("w");
+    database.awaitState(run, "a", "triggered");
+    fail(run, "a");
+    complete(run, "b", "{}");
+    assertThat(number("retry(?, 'a')", run)).isEqualTo(1);
+    database.awaitSettled();
+    assertThat(database.audit()).isEmpty();
+    complete(run, "z", "{}");
+    database.awaitSettled();
+    assertThat(database.state(run, "c")).as("waits for the retried track").isEqualTo("waiting");
+    complete(run, "a", "{\"n\": 1}");
+    complete(run, "c", "{}");
+    database.awaitRunsEnded(1);
+    assertThat(database.state(run)).isEqualTo("completed");
+    assertThat(database.input(run, "c")).isEqualTo("{\"a\": {\"n\": 1}, \"z\": {}}");
+    assertThat(database.chain(run)).containsOnlyOnce("b triggered").containsOnlyOnce("b completed");
+    assertThat(database.audit()).isEmpty();
+  }
+
+  @Test
+  void aRunWaitsForARetriedTrackThatNothingWaitsFor() {
+    database.load(
+        "workflow: w\ndefaults: {retry: {maxAttempts: 1}}\ntracks:\n  a: {onFailure: continue}\n  b: {dependsOn: [a]}\n");
+    UUID run = database.startRun("w");
+    database.awaitState(run, "a", "triggered");
+    fail(run, "a");
+    complete(run, "b", "{}");
+    database.awaitRunsEnded(1);
+    assertThat(number("retry(?)", run)).isEqualTo(1);
+    database.awaitSettled();
+    assertThat(database.state(run)).isEqualTo("running");
+    complete(run, "a", "{}");
+    database.awaitRunsEnded(1);
+    assertThat(database.state(run)).isEqualTo("completed");
+    assertThat(database.audit()).isEmpty();
+  }
+
+  @Test
+  void whatCannotBeDoneSaysWhyAndWhatToDo() {
+    database.load(CHAIN);
+    UUID unknown = UUID.randomUUID();
+    for (String action : List.of("cancel(?)", "retry(?)", "skip(?, 'drive')")) {
+      assertThatThrownBy(
+              () -> database.sql().queryForList("select track_coordination." + action, unknown))
+          .hasMessageContaining("there is no run " + unknown);
+    }
+    UUID run = database.startRun("chain");
+    complete(run, "gmail", "{}");
+    database.awaitState(run, "drive", "triggered");
+    assertThatThrownBy(() -> did("skip(?, 'mail')", run))
+        .hasMessageContaining("has no track 'mail'")
+        .hasMessageContaining("Its tracks are: gmail, drive, freee");
+    assertThatThrownBy(() -> did("skip(?, 'gmail')", run))
+        .hasMessageContaining("cannot be skipped: it is completed");
+    assertThatThrownBy(() -> did("skip(?, 'drive', '[1]')", run))
+        .hasMessageContaining("payload is a JSON array, not an object");
+    assertThatThrownBy(() -> number("retry(?, 'mail')", run))
+        .hasMessageContaining("has no track 'mail'");
+    did("cancel(?)", run);
+    assertThatThrownBy(() -> number("retry(?)", run)).hasMessageContaining("was cancelled");
+    assertThatThrownBy(() -> did("skip(?, 'drive')", run))
+        .hasMessageContaining("the run is cancelled");
+    database.load(
+        "workflow: w\ndefaults: {retry: {maxAttempts: 1}}\ntracks:\n  a: {onFailure: {fallback: f}}\n  f: {}\n");
+    UUID fallenBack = database.startRun("w");
+    database.awaitState(fallenBack, "a", "triggered");
+    fail(fallenBack, "a");
+    database.awaitState(fallenBack, "f", "triggered");
+    assertThatThrownBy(() -> number("retry(?, 'a')", fallenBack))
+        .hasMessageContaining("its fallback f stepped in");
+  }
+
+  @Test
+  void holdAndReleaseAreRecorded() {
+    assertThat(
+            database
+                .sql()
+                .queryForObject(
+                    "select track_coordination.hold(handler => 'freee', who => 'maria', why => 'month end')",
+                    Boolean.class))
+        .isTrue();
+    assertThat(
+            database
+                .sql()
+                .queryForObject(
+                    "select track_coordination.hold(handler => 'freee', who => 'maria', why => 'month end')",
+                    Boolean.class))
+        .isFalse();
+    assertThat(
+            database
+                .sql()
+                .queryForObject(
+                    "select track_coordination.release(handler => 'freee', who => 'jun', why => 'open')",
+                    Boolean.class))
+        .isTrue();
+    assertThat(actions()).containsExactly("hold maria month end", "release jun open");
+  }
+
+  private Boolean did(String action, UUID run) {
+    return database.sql().queryForObject("select track_coordination." + action, Boolean.class, run);
+  }
+
+  private int number(String action, UUID run) {
+    return database.sql().queryForObject("select track_coordination." + action, Integer.class, run);
+  }
+
+  private Map<String, Object> claim(String handler) {
+    return database
+        .sql()
+        .queryForMap("select * from track_coordination.claim_work(?, 'tester', 1, '1 h')", handler);
+  }
+
+  private void complete(UUID run, String track, String payload) {
+    end(run, track, "completed", payload);
+  }
+
+  private void fail(UUID run, String track) {
+    end(run, track, "failed", "{\"error\": {\"class\": \"Full\", \"message\": \"no space\"}}");
+  }
+
+  /** Claims it as soon as it may be, and ends it so. */
+  private void end(UUID run, String track, String event, String payload) {
+    org.awaitility.Awaitility.await(track + " can be claimed")
+        .until(
+            () ->
+                database
+                        .sql()
+                        .queryForList(
+                            "select track_coordination.finish_work(c.correlation_id, c.track_id, c.attempt, ?, cast(? as jsonb))"
+                                + " from track_coordination.claim_work(?, 'tester', 1, '1 h') c",
+                            event,
+                            payload,
+                            track)
+                        .size()
+                    == 1);
+    database.awaitSettled();
+  }
+
+  private List<String> fates(UUID run) {
+    return database
+        .sql()
+        .queryForList(
+            "select fate || ': ' || reason from track_coordination.event_fates where correlation_id = ?",
+            String.class,
+            run);
+  }
+
+  private List<String> reasons(UUID run, String event) {
+    return database
+        .sql()
+        .queryForList(
+            "select metadata ->> 'reason' from processing_logs where correlation_id = ? and event_type = ? order by event_id",
+            String.class,
+            run,
+            event);
+  }
+
+  private List<String> actions() {
+    return database
+        .sql()
+        .queryForList(
+            "select concat_ws(' ', action, who, why) from track_coordination.operator_actions order by action_id",
+            String.class);
+  }
+}

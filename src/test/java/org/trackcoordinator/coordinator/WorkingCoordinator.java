@@ -25,6 +25,7 @@ final class WorkingCoordinator {
     Database database = Databases.open(settings);
     Coordinator coordinator =
         new Coordinator(database.pool(), database.plain(), RoutesFolder.at(Path.of("routes")))
+            .watching(database.contact())
             .with(worker(arguments[1], Long.parseLong(arguments[2])))
             .finishWithin(settings.shutdownTimeout());
     database.beforeClose(coordinator::close);

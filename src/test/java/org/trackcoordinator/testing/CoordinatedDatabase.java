@@ -57,7 +57,7 @@ public final class CoordinatedDatabase implements BeforeEachCallback {
 
   /** A coordinator on other routes. */
   public Coordinator coordinator(RoutesFolder routes) {
-    return new Coordinator(pool(), plain(), routes);
+    return new Coordinator(pool(), plain(), routes).watching(open().contact());
   }
 
   /** For the coordinator's own statements: {@code track.own} is on. */

@@ -61,7 +61,7 @@ public final class ContactWatch implements AutoCloseable {
       question.ask();
     } catch (SQLException | RuntimeException e) {
       if (!Thread.currentThread().isInterrupted()) {
-        contact.silent(asked, String.valueOf(e.getMessage()));
+        contact.silent(asked, String.valueOf(e.getMessage()).replaceFirst("\\.+$", ""));
       }
       return;
     }

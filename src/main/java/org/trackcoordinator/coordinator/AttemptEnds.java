@@ -148,7 +148,7 @@ final class AttemptEnds extends ServiceSupport {
               && tries < CancelledStatement.MOST_TRIES
               && CancelledStatement.isCancelled(failure);
           tries++) {
-        Thread.sleep(CancelledStatement.pause(tries));
+        Thread.sleep(CancelledStatement.pauseAfter(tries));
         failure = send(group);
       }
     } catch (InterruptedException e) {

@@ -33,11 +33,11 @@ public final class CancelledStatement {
 
   /** How many milliseconds to wait before it. */
   public synchronized long getPause() {
-    return pause(tries);
+    return pauseAfter(tries);
   }
 
   /** Milliseconds after so many tries. */
-  static long pause(int tries) {
+  static long pauseAfter(int tries) {
     return FIRST_PAUSE_MILLIS << (tries - 1);
   }
 

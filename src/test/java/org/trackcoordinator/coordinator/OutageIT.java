@@ -112,7 +112,7 @@ class OutageIT {
       } finally {
         server.speak();
       }
-      String back = now();
+      String back = runs.now();
       print("a silence", List.of(secondsToNextTrigger("timestamptz '" + back + "'")));
       soon().until(() -> health(coordinator), HealthCheck.State.UP::equals);
       runs.awaitEnd();
@@ -139,7 +139,7 @@ class OutageIT {
               .atMost(Duration.ofSeconds(15))
               .until(() -> health(coordinator), HealthCheck.State.DOWN::equals);
           network.restore();
-          String back = now(seen);
+          String back = seen.now();
           double seconds = secondsToNextTrigger(seen, "timestamptz '" + back + "'");
           print("a network that lost all connections", List.of(seconds));
           assertThat(seconds).isLessThan(RESUMED.toSeconds());
@@ -162,7 +162,7 @@ class OutageIT {
       soon().until(() -> health(coordinator), HealthCheck.State.DOWN::equals);
       assertThat(result(coordinator).getMessage().orElseThrow()).contains("read-only");
       sql("begin read write; alter database postgres reset default_transaction_read_only; commit");
-      String back = now();
+      String back = runs.now();
       print("read-only", List.of(secondsToNextTrigger("timestamptz '" + back + "'")));
       soon().until(() -> health(coordinator), HealthCheck.State.UP::equals);
       runs.awaitEnd();
@@ -310,14 +310,6 @@ class OutageIT {
                     .isPresent());
   }
 
-  private String now() {
-    return now(runs);
-  }
-
-  private static String now(RunsUnderFault asked) {
-    return asked.sql().queryForObject("select clock_timestamp()", String.class);
-  }
-
   private double secondsToNextTrigger(String since) {
     return secondsToNextTrigger(runs, since);
   }
@@ -339,7 +331,7 @@ class OutageIT {
   static void print(String what, List<Double> seconds) {
     List<Double> sorted = seconds.stream().sorted().toList();
     System.out.printf(
-        "OutageIT: after %s the first trigger came within %.2f s (median), %.2f s (max of %d)%n",
+        "After %s the first trigger came within %.2f s (median), %.2f s (max of %d)%n",
         what, sorted.get(sorted.size() / 2), sorted.get(sorted.size() - 1), sorted.size());
   }
 

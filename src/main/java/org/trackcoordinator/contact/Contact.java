@@ -33,6 +33,7 @@ public final class Contact {
   private final List<Runnable> atReturn = new CopyOnWriteArrayList<>();
   private volatile long heardAt;
   private volatile Absence absence;
+  private long returns;
   private long awaySince;
   private boolean told; // of this absence
   private long toldAt;
@@ -80,24 +81,28 @@ public final class Contact {
     atReturn.remove(action);
   }
 
-  /** Waits for so long, or until the database is back, which ends the wait early. */
+  /** Waits for so long; a database that comes back meanwhile ends the wait. */
   public synchronized void pause(Duration most) throws InterruptedException {
-    long end = clock.getAsLong() + most.toNanos();
-    boolean away = absence != null;
-    long left = most.toNanos();
-    while (left > 0 && !(away && absence == null)) {
+    long before = returns;
+    long end = System.nanoTime() + most.toNanos();
+    for (long left = most.toNanos();
+        left > 0 && returns == before;
+        left = end - System.nanoTime()) {
       TimeUnit.NANOSECONDS.timedWait(this, left);
-      away |= absence != null;
-      left = end - clock.getAsLong();
     }
   }
 
   /** Returns whether the database is here, or comes back within this time. */
   public boolean awaitReturn(Duration most) throws InterruptedException {
-    if (absence != null) {
-      pause(most);
+    if (absence == null) {
+      return true;
     }
-    return absence == null;
+    synchronized (this) {
+      if (absence != null) {
+        pause(most);
+      }
+      return absence == null;
+    }
   }
 
   private synchronized void suspect(SQLException failure) {
@@ -178,6 +183,7 @@ public final class Contact {
 
   private synchronized void back() {
     absence = null;
+    returns++;
     suspicion = null;
     long now = clock.getAsLong();
     lossToldAt = now; // what broke with the absence is no news

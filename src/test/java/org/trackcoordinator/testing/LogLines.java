@@ -36,7 +36,7 @@ public final class LogLines implements AutoCloseable {
 
   /** Those that match this regular expression as a whole. */
   public List<String> matching(String pattern) {
-    return lines.stream().filter(line -> line.matches(pattern)).toList();
+    return lines.stream().filter(line -> line.matches("(?s)" + pattern)).toList();
   }
 
   @Override

@@ -34,6 +34,7 @@ final class RunCommand implements Subcommand {
       Migrations.migrate(database.plain());
       Coordinator coordinator =
           new Coordinator(database.pool(), database.plain(), routes)
+              .watching(database.contact())
               .withTracks()
               .with(settings.others())
               .finishWithin(settings.shutdownTimeout());

@@ -100,7 +100,7 @@ final class AttemptEnds extends ServiceSupport {
   }
 
   private void record(List<AttemptEnd> group) {
-    Throwable failure = send(group);
+    Throwable failure = sendPatiently(group);
     if (failure == null) {
       group.forEach(end -> end.recorded().run());
     } else if (TransientFailure.isTransient(failure) || stops()) {
@@ -137,6 +137,24 @@ final class AttemptEnds extends ServiceSupport {
           failure.getMessage());
       end.recorded().run();
     }
+  }
+
+  /** An end alone whose statement was cancelled is tried again: what was done is worth it. */
+  private Throwable sendPatiently(List<AttemptEnd> group) {
+    Throwable failure = send(group);
+    try {
+      for (int tries = 1;
+          group.size() == 1
+              && tries < CancelledStatement.MOST_TRIES
+              && CancelledStatement.isCancelled(failure);
+          tries++) {
+        Thread.sleep(CancelledStatement.pauseAfter(tries));
+        failure = send(group);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // this instance stops
+    }
+    return failure;
   }
 
   private Throwable send(List<AttemptEnd> group) {

@@ -12,11 +12,13 @@ import java.util.UUID;
 import javax.sql.DataSource;
 import org.apache.camel.CamelContext;
 import org.apache.camel.RoutesBuilder;
+import org.apache.camel.health.HealthCheckRegistry;
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.Main;
 import org.apache.camel.main.MainListenerSupport;
 import org.apache.camel.main.SimpleMainShutdownStrategy;
 import org.springframework.jdbc.datasource.DataSourceTransactionManager;
+import org.trackcoordinator.contact.Contact;
 
 /**
  * A running instance: the routes of a folder on a database that is migrated already.
@@ -36,6 +38,7 @@ public final class Coordinator implements AutoCloseable {
   private final WakeUps wakeUps = new WakeUps();
   private final List<String> includes = new ArrayList<>();
   private final List<String> settings = new ArrayList<>();
+  private Contact contact = new Contact();
   private Duration pollInterval = Duration.ofSeconds(1);
   private Duration maintenanceInterval = Duration.ofSeconds(5);
   private Duration shutdownTimeout = Duration.ofSeconds(30);
@@ -92,6 +95,12 @@ public final class Coordinator implements AutoCloseable {
     return this;
   }
 
+  /** What is known of the database's being there: for the health check, and to go on at once. */
+  public Coordinator watching(Contact known) {
+    contact = known;
+    return this;
+  }
+
   /** How long sleepers sleep if nothing wakes them; 1 s by default. */
   public Coordinator pollEvery(Duration interval) {
     pollInterval = interval;
@@ -144,15 +153,21 @@ public final class Coordinator implements AutoCloseable {
         JsonMapper.builder().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS).build();
     Payloads payloads = new Payloads(mapper);
     main.bind("dataSource", pool);
-    main.bind("transaction", new TransactionPolicy(new DataSourceTransactionManager(pool)));
+    main.bind(
+        "transaction",
+        new TransactionPolicy(new DataSourceTransactionManager(pool), contact::heard));
     main.bind("transientFailure", new TransientFailure());
+    Retries retries = new Retries(contact);
+    main.bind("retries", retries);
+    main.bind("cancelledStatement", new CancelledStatement());
     main.bind("failureReason", new FailureReason());
     main.bind("eventBatch", new EventBatch(MOST_EVENTS_IN_A_BATCH));
     main.bind("joinGroups", new JoinGroups());
     main.bind("objectMapper", mapper);
     main.bind("payloads", payloads);
     main.bind("wake-up", new WakeUpComponent(wakeUps));
-    TrackWorkComponent work = new TrackWorkComponent(wakeUps, payloads, name, pollInterval);
+    TrackWorkComponent work =
+        new TrackWorkComponent(wakeUps, payloads, retries, name, pollInterval);
     main.bind("track-work", work);
     Backpressure backpressure = new Backpressure(name, wakeUps);
     main.bind("backpressure", backpressure);
@@ -176,13 +191,21 @@ public final class Coordinator implements AutoCloseable {
             context.addLifecycleStrategy(backpressure);
             context.setApplicationContextClassLoader(
                 routes.classLoader(Coordinator.class.getClassLoader()));
+            registerHealth(context);
             try {
-              context.addService(new EventListener(context, connections, wakeUps), true, false);
+              context.addService(
+                  new EventListener(context, connections, wakeUps, contact), true, false);
             } catch (Exception e) {
               throw new IllegalStateException("the listener can't be added", e);
             }
           }
         });
+  }
+
+  private void registerHealth(CamelContext context) {
+    DatabaseHealth health = new DatabaseHealth(contact);
+    health.setCamelContext(context);
+    HealthCheckRegistry.get(context).register(health);
   }
 
   private static String name() {

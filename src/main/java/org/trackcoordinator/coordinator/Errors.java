@@ -1,5 +1,6 @@
 package org.trackcoordinator.coordinator;
 
+import java.sql.SQLException;
 import java.util.Set;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelExchangeException;
@@ -11,6 +12,7 @@ import org.apache.camel.support.PluginHelper;
 final class Errors {
 
   private static final int MOST_CHARACTERS = 10_000;
+  private static final int MOST_CAUSES = 50;
   private static final Set<Class<?>> WRAPPERS =
       Set.of(
           CamelExecutionException.class, CamelExchangeException.class, RuntimeCamelException.class);
@@ -19,6 +21,18 @@ final class Errors {
 
   static String className(Throwable failure) {
     return cause(failure).getClass().getName();
+  }
+
+  /** What the database said, if it was the database, else the message of what happened. */
+  static String ofDatabase(Throwable failure) {
+    Throwable cause = failure;
+    for (int depth = 0; cause != null && depth < MOST_CAUSES; depth++) {
+      if (cause instanceof SQLException) {
+        return message(cause);
+      }
+      cause = cause.getCause();
+    }
+    return failure == null ? "unknown" : message(failure);
   }
 
   /** Never null; without the characters that PostgreSQL can't store. */

@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -14,6 +15,7 @@ import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.trackcoordinator.contact.Contact;
 
 /**
  * One connection of its own that turns NOTIFY into wake-ups. Writers send one only while somebody
@@ -30,16 +32,20 @@ final class EventListener extends ServiceSupport {
   private static final int LEAST_LOCK_PAUSE_MILLIS = 20;
   private static final int MOST_LOCK_PAUSE_MILLIS = 1_000;
   private static final int LISTEN_MILLIS = 10_000;
+  private static final int ANSWER_MILLIS = 30_000;
   private static final long LEAST_PAUSE_MILLIS = 100;
   private static final long MOST_PAUSE_MILLIS = 2_000;
 
   private final CamelContext context;
   private final DataSource connections;
   private final WakeUps wakeUps;
+  private final Contact contact;
+  private final Runnable connectAnew = this::abort;
   private volatile Thread thread;
   private volatile Connection connection;
 
-  EventListener(CamelContext context, DataSource connections, WakeUps wakeUps) {
+  EventListener(CamelContext context, DataSource connections, WakeUps wakeUps, Contact contact) {
+    this.contact = contact;
     this.context = context;
     this.connections = connections;
     this.wakeUps = wakeUps;
@@ -49,19 +55,29 @@ final class EventListener extends ServiceSupport {
   protected void doStart() {
     thread = context.getExecutorServiceManager().newThread("event-listener", this::run);
     thread.start();
+    contact.atReturn(connectAnew);
   }
 
   @Override
   protected void doStop() throws Exception {
     Thread running = thread;
     thread = null;
-    Connection open = connection;
-    if (open != null) {
-      open.abort(Runnable::run);
-    }
+    contact.notAtReturn(connectAnew);
+    abort();
     if (running != null) {
       running.interrupt();
       running.join(5_000);
+    }
+  }
+
+  private void abort() {
+    Connection open = connection;
+    try {
+      if (open != null) {
+        open.abort(Runnable::run);
+      }
+    } catch (SQLException e) {
+      LOG.debug("the listening connection can't be closed", e);
     }
   }
 
@@ -80,11 +96,13 @@ final class EventListener extends ServiceSupport {
           return;
         }
         LOG.debug("LISTEN is interrupted, polling meanwhile", e);
+        contact.failed(e);
         if (System.nanoTime() - begun > TimeUnit.MILLISECONDS.toNanos(MOST_PAUSE_MILLIS)) {
           pause = LEAST_PAUSE_MILLIS; // it has listened: this is another outage
         }
         try {
-          Thread.sleep(pause); // the reconnect's backoff; wake-ups go on by interval
+          contact.pause(
+              Duration.ofMillis(pause)); // the reconnect's backoff; wake-ups go on by interval
         } catch (InterruptedException interrupted) {
           return;
         }
@@ -97,6 +115,8 @@ final class EventListener extends ServiceSupport {
     try (Connection listening = connections.getConnection();
         Statement statement = listening.createStatement()) {
       connection = listening;
+      // a server that falls silent; waiting for notifications has a limit of its own
+      listening.setNetworkTimeout(Runnable::run, ANSWER_MILLIS);
       statement.execute("listen track_events");
       statement.execute("listen track_work");
       statement.execute("select pg_advisory_lock_shared(8210, 2)");

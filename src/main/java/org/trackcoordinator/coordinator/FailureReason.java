@@ -1,6 +1,5 @@
 package org.trackcoordinator.coordinator;
 
-import java.sql.SQLException;
 import org.apache.camel.Exchange;
 import org.apache.camel.Handler;
 
@@ -9,19 +8,9 @@ import org.apache.camel.Handler;
  */
 public final class FailureReason {
 
-  private static final int MOST_CAUSES = 50;
-
   /** For log lines and rows that the routes write. */
   @Handler
   public String of(Exchange exchange) {
-    Throwable failure = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class);
-    Throwable cause = failure;
-    for (int depth = 0; cause != null && depth < MOST_CAUSES; depth++) {
-      if (cause instanceof SQLException) {
-        return Errors.message(cause);
-      }
-      cause = cause.getCause();
-    }
-    return failure == null ? "unknown" : Errors.message(failure);
+    return Errors.ofDatabase(exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class));
   }
 }

@@ -35,6 +35,7 @@ public final class TrackWorkComponent extends DefaultComponent {
 
   private final WakeUps wakeUps;
   private final Payloads payloads;
+  private final Retries retries;
   private final String worker;
   private final Duration pollInterval;
   private final Set<TrackWorkConsumer> consumers = ConcurrentHashMap.newKeySet();
@@ -50,7 +51,8 @@ public final class TrackWorkComponent extends DefaultComponent {
    * @param pollInterval how often due work is looked for while nothing wakes the workers
    */
   public TrackWorkComponent(
-      WakeUps wakeUps, Payloads payloads, String worker, Duration pollInterval) {
+      WakeUps wakeUps, Payloads payloads, Retries retries, String worker, Duration pollInterval) {
+    this.retries = retries;
     this.wakeUps = wakeUps;
     this.payloads = payloads;
     this.worker = worker;
@@ -122,8 +124,12 @@ public final class TrackWorkComponent extends DefaultComponent {
         wake((String) row.get("handler"));
       }
     } catch (Exception e) {
-      LOG.debug("due work can't be looked for", e); // the claim that follows says so, loudly
+      LOG.debug("due work can't be looked for", e); // a claim that fails says so
     }
+  }
+
+  Retries retries() {
+    return retries;
   }
 
   void claimSoon(Runnable claim) {

@@ -176,7 +176,10 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
         }
       }
     } catch (Exception e) {
-      if (open && failedClaims++ % 10 == 0) {
+      if (open && TransientFailure.isTransient(e)) {
+        failedClaims++;
+        component().retries().say("work of " + handler() + " is claimed", e);
+      } else if (open && failedClaims++ % 10 == 0) {
         LOG.warn("work of {} can't be claimed, trying again: {}", handler(), Errors.message(e));
       }
     } finally {

@@ -18,11 +18,14 @@ import org.springframework.transaction.support.TransactionTemplate;
 public final class TransactionPolicy implements Policy {
 
   private final TransactionTemplate template;
+  private final Runnable committed;
 
   /**
    * @param manager of the data source that the {@code sql:} endpoints use
+   * @param committed told of each transaction that went well
    */
-  public TransactionPolicy(PlatformTransactionManager manager) {
+  public TransactionPolicy(PlatformTransactionManager manager, Runnable committed) {
+    this.committed = committed;
     template = new TransactionTemplate(manager);
   }
 
@@ -44,6 +47,9 @@ public final class TransactionPolicy implements Policy {
                   status.setRollbackOnly();
                 }
               });
+          if (!exchange.isFailed()) {
+            committed.run();
+          }
         } catch (RuntimeException e) {
           // why it was to be rolled back says more than why even that was not possible
           if (exchange.getException() == null) {

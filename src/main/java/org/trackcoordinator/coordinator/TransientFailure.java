@@ -20,7 +20,7 @@ public final class TransientFailure {
 
   private static final Set<String> CLASSES = Set.of("08", "40", "53", "55", "57", "58");
   private static final String READ_ONLY = "25006";
-  // statement_timeout: half of the batch may be done in time, the same again will not
+  // half of the batch may be done in time, the same again will not; see CancelledStatement
   private static final String CANCELED = "57014";
   private static final int MOST_CAUSES = 50;
 

@@ -110,7 +110,7 @@ final class WakeUpConsumer extends DefaultConsumer implements Suspendable {
     Exception failure = exchange.getException();
     releaseExchange(exchange, false);
     if (failure != null) {
-      if (isWanted()) {
+      if (isWanted() && !TransientFailure.isTransient(failure)) {
         getExceptionHandler().handleException("a wake-up failed", failure);
       }
       return false;

@@ -13,6 +13,7 @@ import org.postgresql.Driver;
 import org.postgresql.PGProperty;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.trackcoordinator.config.Secrets;
+import org.trackcoordinator.contact.Contact;
 
 /**
  * How to connect to one database. What the URL says itself goes before our own choices.
@@ -33,9 +34,29 @@ record DataSources(String url, Optional<String> username, Optional<String> passw
           PGProperty.LOGIN_TIMEOUT, "10",
           PGProperty.TCP_KEEP_ALIVE, "true");
 
-  /** A network that swallows packets is noticed by nothing else within hours. */
+  /** Longer than {@link #OWN_LIMITS} allow a statement to take. */
   private static final Map<PGProperty, String> FOR_OWN =
       Map.of(PGProperty.SOCKET_TIMEOUT, "60", PGProperty.REWRITE_BATCHED_INSERTS, "true");
+
+  /** A question that is answered in milliseconds, or not at all. */
+  private static final Map<PGProperty, String> FOR_CONTACT =
+      Map.of(
+          PGProperty.APPLICATION_NAME, "track-coordinator contact",
+          PGProperty.CONNECT_TIMEOUT, "2",
+          PGProperty.SSL_RESPONSE_TIMEOUT, "2000",
+          PGProperty.GSS_RESPONSE_TIMEOUT, "2000",
+          PGProperty.LOGIN_TIMEOUT, "4",
+          PGProperty.SOCKET_TIMEOUT, "3");
+
+  /** Of several hosts one is the primary; who that is may change at any time. */
+  private static final Map<PGProperty, String> FOR_SEVERAL_HOSTS =
+      Map.of(PGProperty.TARGET_SERVER_TYPE, "primary", PGProperty.HOST_RECHECK_SECONDS, "1");
+
+  /**
+   * A lock that is not given, and a statement that takes too long, end on the server before the
+   * socket's own limit leaves them running there. A URL may set others.
+   */
+  private static final String OWN_LIMITS = "-c lock_timeout=5s -c statement_timeout=50s ";
 
   /**
    * Marks our connections for the trigger on the log, and keeps plans that were made while tables
@@ -58,21 +79,28 @@ record DataSources(String url, Optional<String> username, Optional<String> passw
   }
 
   /** Pooled connections for the coordinator's own statements. */
-  HikariDataSource pool() {
+  HikariDataSource pool(Contact contact) {
     PGSimpleDataSource source = source(FOR_ALL);
     FOR_OWN.forEach((property, value) -> setUnlessInUrl(source, property, value));
     source.setOptions(
         Optional.ofNullable(inUrl().getProperty(PGProperty.OPTIONS.getName()))
-            .map(own -> own + " " + OWN_OPTIONS)
-            .orElse(OWN_OPTIONS));
+            .map(own -> OWN_LIMITS + own + " " + OWN_OPTIONS)
+            .orElse(OWN_LIMITS + OWN_OPTIONS));
     HikariConfig config = new HikariConfig();
     config.setPoolName("track-coordinator");
-    config.setDataSource(source);
+    config.setDataSource(new WatchedSource(source, contact));
     config.setMaximumPoolSize(POOL_SIZE);
     config.setConnectionTimeout(POOL_WAIT_MILLIS);
     // whoever opens a pool has waited for the database; later outages are its users' to retry
     config.setInitializationFailTimeout(-1);
-    return new HikariDataSource(config);
+    return WatchedPool.of(config, contact);
+  }
+
+  /** New connections that give up soon, whatever the URL says. */
+  DataSource contact() {
+    PGSimpleDataSource source = source(FOR_ALL);
+    FOR_CONTACT.forEach((property, value) -> source.setProperty(property, value));
+    return source;
   }
 
   /** The hosts and ports, and the database: {@code db.example:5432/books}. */
@@ -100,6 +128,9 @@ record DataSources(String url, Optional<String> username, Optional<String> passw
     username.ifPresent(source::setUser);
     password.ifPresent(source::setPassword);
     defaults.forEach((property, value) -> setUnlessInUrl(source, property, value));
+    if (inUrl().getProperty(PGProperty.PG_HOST.getName(), "").contains(",")) {
+      FOR_SEVERAL_HOSTS.forEach((property, value) -> setUnlessInUrl(source, property, value));
+    }
     return source;
   }
 

@@ -7,6 +7,8 @@ import java.util.Optional;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.trackcoordinator.contact.Contact;
+import org.trackcoordinator.contact.ContactWatch;
 
 /**
  * The database of this process: its connections and, if it is our own, its server.
@@ -26,7 +28,9 @@ public final class Database implements AutoCloseable {
   private final Deque<Runnable> beforeClose = new ArrayDeque<>();
   private final Object closing = new Object();
   private final ShutdownHook hook;
+  private final Contact contact = new Contact();
   private HikariDataSource pool;
+  private ContactWatch watch;
   private boolean closed;
 
   Database(DataSources sources, String description, EmbeddedDatabase embedded) {
@@ -49,7 +53,8 @@ public final class Database implements AutoCloseable {
       throw new IllegalStateException("The database is closed");
     }
     if (pool == null) {
-      pool = sources.pool();
+      pool = sources.pool(contact);
+      watch = new ContactWatch(contact, new ContactQuestion(sources.contact()));
     }
     return pool;
   }
@@ -60,6 +65,11 @@ public final class Database implements AutoCloseable {
    */
   public DataSource plain() {
     return plain;
+  }
+
+  /** What this process knows of the database's being there; it is watched once there is a pool. */
+  public Contact contact() {
+    return contact;
   }
 
   /** The JDBC URL as configured; for an embedded server one that other processes can use. */
@@ -113,6 +123,7 @@ public final class Database implements AutoCloseable {
     closed = true;
     hook.remove();
     if (pool != null) {
+      watch.close();
       closePool();
     }
     if (embedded != null) {

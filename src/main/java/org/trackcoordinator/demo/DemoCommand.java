@@ -81,7 +81,10 @@ public final class DemoCommand implements Subcommand {
       throws Exception {
     var routes = RoutesFolder.at(program.settings().routes());
     try (var coordinator =
-        new Coordinator(database.pool(), database.plain(), routes).withTracks().with(settings)) {
+        new Coordinator(database.pool(), database.plain(), routes)
+            .watching(database.contact())
+            .withTracks()
+            .with(settings)) {
       new DefinitionStore(database.pool(), coordinator.instance()).makeCurrent(workflow());
       database.beforeClose(coordinator::close);
       coordinator.start();

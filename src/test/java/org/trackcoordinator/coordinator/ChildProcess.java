@@ -122,7 +122,7 @@ final class ChildProcess implements AutoCloseable {
   }
 
   /** What its threads do, for a failure that can't be repeated at will. */
-  private String threads() {
+  String threads() {
     String jstack = Path.of(System.getProperty("java.home"), "bin", "jstack").toString();
     try {
       Process dump =

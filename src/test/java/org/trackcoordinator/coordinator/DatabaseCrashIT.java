@@ -8,6 +8,9 @@ import java.sql.Timestamp;
 import java.time.Duration;
 import java.util.Random;
 import java.util.UUID;
+import org.awaitility.core.ConditionEvaluationListener;
+import org.awaitility.core.EvaluatedCondition;
+import org.awaitility.core.TimeoutEvent;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -70,7 +73,7 @@ class DatabaseCrashIT {
                 runs.count("select count(*) from track_coordination.runs where state = 'running'"))
             .as("runs in progress, seed %d", seed)
             .isPositive();
-        printRecovery();
+        printRecovery(coordinator);
       }
       runs.awaitEnd();
       assertThat(coordinator.isAlive()).isTrue();
@@ -142,10 +145,23 @@ class DatabaseCrashIT {
   }
 
   /** How long after its return the database saw a new trigger. */
-  private void printRecovery() {
+  private void printRecovery(ChildProcess coordinator) {
     Timestamp back = runs.sql().queryForObject("select clock_timestamp()", Timestamp.class);
+    runs.start(1); // what was in progress may all be triggered already
     await("a new trigger")
         .atMost(Duration.ofSeconds(60))
+        .conditionEvaluationListener(
+            new ConditionEvaluationListener<>() {
+              @Override
+              public void conditionEvaluated(EvaluatedCondition<Object> condition) {
+                // it is not there yet
+              }
+
+              @Override
+              public void onTimeout(TimeoutEvent timeout) {
+                System.out.println(coordinator.output() + coordinator.threads());
+              }
+            })
         .until(
             () ->
                 runs.count(

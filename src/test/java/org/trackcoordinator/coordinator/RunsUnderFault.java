@@ -47,6 +47,22 @@ final class RunsUnderFault {
             .makeCurrent(WorkflowFiles.parse("orders.yaml", ORDERS));
   }
 
+  private RunsUnderFault(Database database, RunsUnderFault same) {
+    this.sql = new JdbcTemplate(database.plain());
+    this.definition = same.definition;
+    this.started.addAll(same.started);
+  }
+
+  /** The same runs, asked for on another way to the database. */
+  static RunsUnderFault seenFrom(Database database, RunsUnderFault same) {
+    return new RunsUnderFault(database, same);
+  }
+
+  /** The time on the database's own clock, which no test moves. */
+  String now() {
+    return sql.queryForObject("select clock_timestamp()", String.class);
+  }
+
   /** Starts so many more runs. */
   void start(int runs) {
     started.addAll(

@@ -26,6 +26,7 @@ final class WorkingCoordinator {
     Database database = Databases.open(settings);
     Coordinator coordinator =
         new Coordinator(database.pool(), database.plain(), RoutesFolder.at(Path.of("routes")))
+            .watching(database.contact())
             .with(worker(arguments[1], Long.parseLong(arguments[2])))
             .maintainEvery(Duration.ofMillis(500))
             .finishWithin(settings.shutdownTimeout());

@@ -58,7 +58,9 @@ public final class CoordinatedDatabase implements BeforeEachCallback {
 
   /** A coordinator on other routes. */
   public Coordinator coordinator(RoutesFolder routes) {
-    return new Coordinator(pool(), plain(), routes).maintainEvery(MAINTENANCE);
+    return new Coordinator(pool(), plain(), routes)
+        .watching(open().contact())
+        .maintainEvery(MAINTENANCE);
   }
 
   /** For the coordinator's own statements: {@code track.own} is on. */

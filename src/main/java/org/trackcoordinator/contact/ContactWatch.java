@@ -1,0 +1,70 @@
+package org.trackcoordinator.contact;
+
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * The one thread of a process that asks the database whether it is there: at once when a statement
+ * failed as if it were not, every 250 ms while it is away, and when nothing was heard for 5 s.
+ * While all is well and something is done it asks nothing.
+ */
+public final class ContactWatch implements AutoCloseable {
+
+  private static final Duration QUIET = Duration.ofSeconds(5);
+  private static final Duration LOOK = Duration.ofMillis(250);
+  private static final long BETWEEN_MILLIS = 50;
+
+  private final Contact contact;
+  private final Question question;
+  private final Thread thread;
+
+  /** Asks the database on a connection of its own; it must come back within seconds. */
+  public interface Question {
+
+    /**
+     * Returns if the database can be written.
+     *
+     * @throws SQLException what is wrong, in words for people
+     */
+    void ask() throws SQLException;
+  }
+
+  /** Watches until it is closed. */
+  public ContactWatch(Contact contact, Question question) {
+    this.contact = contact;
+    this.question = question;
+    this.thread = new Thread(this::run, "database-contact");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  @Override
+  public void close() {
+    thread.interrupt();
+  }
+
+  private void run() {
+    try {
+      while (!Thread.currentThread().isInterrupted()) {
+        look(contact.awaitReason(QUIET, LOOK));
+        Thread.sleep(BETWEEN_MILLIS); // many connections break at once, one question is enough
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // closed
+    }
+  }
+
+  private void look(Optional<SQLException> reason) {
+    long asked = System.nanoTime();
+    try {
+      question.ask();
+    } catch (SQLException | RuntimeException e) {
+      if (!Thread.currentThread().isInterrupted()) {
+        contact.silent(asked, String.valueOf(e.getMessage()).replaceFirst("\\.+$", ""));
+      }
+      return;
+    }
+    contact.answered(reason);
+  }
+}

@@ -30,6 +30,18 @@ final class ChildProcess implements AutoCloseable {
   static ChildProcess coordinator(
       Path directory, String url, String lease, long workMillis, Duration shutdownTimeout)
       throws IOException {
+    return failingCoordinator(directory, url, lease, workMillis, shutdownTimeout, 0);
+  }
+
+  /** Starts one of whose attempts so many of 100 fail. */
+  static ChildProcess failingCoordinator(
+      Path directory,
+      String url,
+      String lease,
+      long workMillis,
+      Duration shutdownTimeout,
+      int failing)
+      throws IOException {
     return start(
             directory,
             Path.of(""),
@@ -44,7 +56,8 @@ final class ChildProcess implements AutoCloseable {
             WorkingCoordinator.class.getName(),
             directory.toString(),
             lease,
-            Long.toString(workMillis))
+            Long.toString(workMillis),
+            Integer.toString(failing))
         .awaitOutput("ready");
   }
 

@@ -3,8 +3,10 @@ package org.trackcoordinator.coordinator;
 import java.lang.reflect.Field;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import org.apache.camel.Message;
 import org.apache.camel.builder.RouteBuilder;
 import org.trackcoordinator.config.Settings;
 import org.trackcoordinator.database.Database;
@@ -18,8 +20,8 @@ final class WorkingCoordinator {
   /**
    * Serves until it is stopped.
    *
-   * @param arguments a folder for the settings, the lease of the worker, and how many milliseconds
-   *     each piece of work takes
+   * @param arguments a folder for the settings, the lease of the worker, how many milliseconds each
+   *     piece of work takes, and how many of 100 attempts fail
    */
   public static void main(String[] arguments) throws Exception {
     Settings settings = Settings.load(System.getenv(), Path.of(arguments[0]));
@@ -27,7 +29,8 @@ final class WorkingCoordinator {
     Coordinator coordinator =
         new Coordinator(database.pool(), database.plain(), RoutesFolder.at(Path.of("routes")))
             .watching(database.contact())
-            .with(worker(arguments[1], Long.parseLong(arguments[2])))
+            .with(
+                worker(arguments[1], Long.parseLong(arguments[2]), Integer.parseInt(arguments[3])))
             .maintainEvery(Duration.ofMillis(500))
             .finishWithin(settings.shutdownTimeout());
     database.beforeClose(coordinator::close);
@@ -44,8 +47,13 @@ final class WorkingCoordinator {
         .keySet().stream().map(hook -> ((Thread) hook).getName()).sorted().toList().toString();
   }
 
-  /** Four at a time, each completes with what it got and its own name. */
+  /** Four at a time, each completes with its own name. */
   static RouteBuilder worker(String lease, long millis) {
+    return worker(lease, millis, 0);
+  }
+
+  /** The same, but so many of 100 attempts fail. */
+  static RouteBuilder worker(String lease, long millis, int failing) {
     return new RouteBuilder() {
       @Override
       public void configure() {
@@ -54,8 +62,18 @@ final class WorkingCoordinator {
             .delay(millis)
             .syncDelayed()
             .end()
+            .process(exchange -> failSome(exchange.getMessage(), failing))
             .setBody(simple("{\"by\": \"${header.trackId}\"}"));
       }
     };
+  }
+
+  /** The same attempts fail whenever and wherever they run. */
+  private static void failSome(Message message, int failing) {
+    Object attempt =
+        List.of(message.getHeader("trackIdempotencyKey"), message.getHeader("trackAttempt"));
+    if (Math.floorMod(attempt.hashCode() * 0x9E3779B9, 100) < failing) {
+      throw new IllegalStateException(attempt + " is one that fails");
+    }
   }
 }

@@ -1,0 +1,246 @@
+package org.trackcoordinator.coordinator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.UUID;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.dao.DataAccessException;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.trackcoordinator.database.Database;
+import org.trackcoordinator.database.DurableServer;
+import org.trackcoordinator.database.Migrations;
+import org.trackcoordinator.testing.Counts;
+import org.trackcoordinator.workflow.WorkflowFiles;
+
+/**
+ * Everything at once: random graphs with random policies, attempts that fail, processes that are
+ * killed, a database that crashes, operators who intervene, and forged events.
+ */
+@Tag("track-coordination")
+class MixedFaultsIT {
+
+  private static final int FAILING = 15;
+  private static final int INSTANCES = 2;
+  private static final int WORKFLOWS = 12;
+  private static final int RUNS = 6;
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
+
+  @TempDir Path directory;
+
+  private final long seed = Long.getLong("tracks.test.seed", System.nanoTime());
+  private final Random random = new Random(seed);
+  private final List<ChildProcess> instances = new ArrayList<>();
+  private final List<UUID> runs = new ArrayList<>();
+  private JdbcTemplate sql;
+
+  @Test
+  void everyRunComesToItsEndAndNothingIsLeft() throws Exception {
+    System.out.println("MixedFaultsIT: seed " + seed);
+    try (DurableServer server = new DurableServer(directory.resolve("postgres"));
+        Database database = server.open()) {
+      Migrations.migrate(database.plain());
+      sql = new JdbcTemplate(database.plain());
+      load(database);
+      try {
+        for (int i = 0; i < INSTANCES; i++) {
+          instances.add(instance(server));
+        }
+        for (int round = 0; round < Counts.of(4, 500); round++) {
+          startRuns();
+          awaitSomeProgress();
+          fault(server);
+        }
+        release();
+        awaitEnd();
+        assertThat(sql.queryForList("select * from track_coordination.audit()"))
+            .as("audit, seed %d", seed)
+            .isEmpty();
+        assertThat(count("select count(*) from track_coordination.work_queue"))
+            .as("work left, seed %d", seed)
+            .isZero();
+        print();
+      } finally {
+        for (ChildProcess instance : instances) {
+          instance.close();
+        }
+      }
+      await("no connection is left, seed " + seed)
+          .until(
+              () ->
+                  count(
+                          "select count(*) from pg_stat_activity where datname = current_database()"
+                              + " and pid <> pg_backend_pid() and application_name = 'track-coordinator'")
+                      == 0);
+    }
+  }
+
+  private void load(Database database) {
+    for (int i = 0; i < WORKFLOWS; i++) {
+      new DefinitionStore(database.plain(), "test")
+          .makeCurrent(WorkflowFiles.parse("w.yaml", workflow("w" + i)));
+    }
+  }
+
+  /** Edges lead from lower to higher numbers; a fallback has none. */
+  private String workflow(String name) {
+    StringBuilder yaml = new StringBuilder("workflow: " + name + "\n");
+    yaml.append(
+        "defaults: {retry: {maxAttempts: %d, backoff: 5ms, maxBackoff: 100ms}}\n"
+            .formatted(1 + random.nextInt(3)));
+    yaml.append("tracks:\n");
+    int tracks = 2 + random.nextInt(9);
+    for (int n = 0; n < tracks; n++) {
+      List<String> on = new ArrayList<>();
+      for (int u = 0; u < n; u++) {
+        if (random.nextInt(3) == 0) {
+          on.add("t" + u);
+        }
+      }
+      String policy =
+          switch (random.nextInt(5)) {
+            case 0 -> "skip-downstream";
+            case 1 -> "continue";
+            case 2 -> "{fallback: f" + n + "}";
+            default -> "fail-run";
+          };
+      yaml.append(
+          "  t%d: {handler: work, dependsOn: %s, onFailure: %s}\n".formatted(n, on, policy));
+      if (policy.startsWith("{")) {
+        yaml.append(
+            "  f%d: {handler: work, onFailure: %s}\n"
+                .formatted(n, random.nextBoolean() ? "continue" : "fail-run"));
+      }
+    }
+    return yaml.append("on: {failed: work}\n").toString();
+  }
+
+  private ChildProcess instance(DurableServer server) throws Exception {
+    return ChildProcess.failingCoordinator(
+        directory, server.url(), "2s", 2, Duration.ofSeconds(10), FAILING);
+  }
+
+  private void startRuns() {
+    for (int i = 0; i < WORKFLOWS; i++) {
+      String workflow = "w" + i;
+      for (int n = 0; n < RUNS; n++) {
+        UUID run = UUID.randomUUID();
+        runs.add(run);
+        insist(
+            () ->
+                sql.queryForList("select track_coordination.start_run(?, '{}', ?)", workflow, run));
+      }
+    }
+  }
+
+  private void awaitSomeProgress() {
+    long before = count("select count(*) from processing_logs");
+    int more = random.nextInt(400);
+    await("progress, seed " + seed)
+        .atMost(PATIENCE)
+        .until(
+            () ->
+                count("select count(*) from processing_logs") > before + more
+                    || count("select count(*) from track_coordination.runs where state = 'running'")
+                        == 0);
+  }
+
+  private void fault(DurableServer server) throws Exception {
+    UUID run = runs.get(random.nextInt(runs.size()));
+    switch (random.nextInt(8)) {
+      case 0 -> {
+        server.crash();
+        server.restart();
+      }
+      case 1, 2 -> {
+        int which = random.nextInt(instances.size());
+        instances.get(which).kill();
+        instances.set(which, instance(server));
+      }
+      case 3 -> {
+        int which = random.nextInt(instances.size());
+        instances.get(which).terminate();
+        instances.set(which, instance(server));
+      }
+      case 4 -> operate("select track_coordination.cancel(?, 'chaos', 'because')", run);
+      case 5 -> {
+        operate("select track_coordination.hold(correlation_id => ?, who => 'chaos')", run);
+        operate("select track_coordination.skip(?, 't1', '{}', 'chaos', 'because')", run);
+      }
+      case 6 -> operate("select track_coordination.retry(?, null, 'chaos', 'because')", run);
+      default -> forge(run);
+    }
+  }
+
+  /** What an operator may not do is refused, and changes nothing. */
+  private void operate(String action, UUID run) {
+    try {
+      sql.queryForList(action, run);
+    } catch (DataAccessException refused) {
+      assertThat(refused).hasMessageContaining(run.toString());
+    }
+  }
+
+  private void forge(UUID run) {
+    for (String event :
+        List.of("completed", "failed", "started", "triggered", "skipped", "timed_out")) {
+      sql.update(
+          "insert into processing_logs (correlation_id, track_id, event_type, attempt, payload) values (?, ?, ?, ?, '{\"forged\": true}')",
+          run,
+          "t" + random.nextInt(5),
+          event,
+          10 + random.nextInt(5));
+    }
+  }
+
+  private void release() {
+    sql.queryForList(
+        "select track_coordination.release(correlation_id => correlation_id, track_id => track_id, who => 'chaos')"
+            + " from track_coordination.gate_states where kind = 'pause' and state = 'closed'");
+  }
+
+  private void awaitEnd() {
+    await("every run at its end, seed " + seed)
+        .atMost(PATIENCE)
+        .until(
+            RunsUnderFault.whenTheDatabaseAnswers(
+                () ->
+                    count(
+                            "select (select count(*) from track_coordination.runs where state = 'running')"
+                                + " + (select count(*) from track_coordination.event_queue)"
+                                + " + (select count(*) from track_coordination.work_queue)")
+                        == 0));
+  }
+
+  private void print() {
+    System.out.println(
+        "MixedFaultsIT: "
+            + sql.queryForList(
+                "select state, count(*) from track_coordination.runs group by state order by state")
+            + " "
+            + sql.queryForList(
+                "select event_type, count(*) from processing_logs group by event_type order by event_type"));
+  }
+
+  private void insist(Runnable action) {
+    await()
+        .atMost(PATIENCE)
+        .until(
+            RunsUnderFault.whenTheDatabaseAnswers(
+                () -> {
+                  action.run();
+                  return true;
+                }));
+  }
+
+  private long count(String query) {
+    return sql.queryForObject(query, Long.class);
+  }
+}

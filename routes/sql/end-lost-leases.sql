@@ -12,6 +12,7 @@ ended as (
   delete from track_coordination.work_queue w using lost l where w.ctid = l.row_at
   returning w.correlation_id, w.track_no, w.attempt, 'the lease of worker ' || w.worker || ' ended' as message)
 select count(*) as activations, 'lease-lost' as error_class,
+       min(message) as example,
        CAST(array_agg(correlation_id) AS text) as correlation_ids,
        CAST(array_agg(track_no) AS text) as track_nos,
        CAST(array_agg(attempt) AS text) as attempts,

@@ -18,6 +18,7 @@ ended as (
             'worker ' || w.worker || ' took longer than the timeout of ' || h.timeout
             || coalesce(', ' || w.doing || ' since ' || w.doing_since, '') as message)
 select count(*) as activations, 'timeout' as error_class,
+       min(message) as example,
        CAST(array_agg(correlation_id) AS text) as correlation_ids,
        CAST(array_agg(track_no) AS text) as track_nos,
        CAST(array_agg(attempt) AS text) as attempts,

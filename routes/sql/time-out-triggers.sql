@@ -22,6 +22,7 @@ ended as (
   returning w.correlation_id, w.track_no,
             'no worker of handler ' || w.handler || ' claimed it within the triggerTimeout of ' || u.trigger_timeout as message)
 select count(*) as activations, 'trigger-timeout' as error_class,
+       min(message) as example,
        CAST(array_agg(correlation_id) AS text) as correlation_ids,
        CAST(array_agg(track_no) AS text) as track_nos,
        CAST(array_agg(0) AS text) as attempts,

@@ -180,7 +180,8 @@ public final class Coordinator implements AutoCloseable {
     String quartz = "camel.component.quartz.properties[org.quartz.%s]";
     main.addInitialProperty(quartz.formatted("scheduler.instanceName"), name);
     main.addInitialProperty(quartz.formatted("threadPool.threadCount"), "10");
-    // when routes have had their time, jobs that still wait for a database must not hold the stop up
+    // when routes have had their time, jobs that still wait for a database must not hold the stop
+    // up
     main.addInitialProperty("camel.component.quartz.interruptJobsOnShutdown", "true");
     main.addInitialProperty("camel.main.routesIncludePattern", String.join(",", includes));
     main.addInitialProperty("camel.component.kamelet.location", routes.location("kamelets"));

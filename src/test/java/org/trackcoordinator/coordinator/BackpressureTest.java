@@ -35,6 +35,7 @@ class BackpressureTest {
                 source("source");
                 source("other");
                 from("timer:plain?period=1h").routeId("plain").to("log:plain?level=DEBUG");
+                from("direct:forget-sources").routeId("forget").to("log:forget?level=DEBUG");
               }
 
               private void source(String id) {

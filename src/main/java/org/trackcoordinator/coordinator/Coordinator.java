@@ -55,6 +55,8 @@ public final class Coordinator implements AutoCloseable {
     include("", "errors.camel.yaml");
     include("coordinator", ".camel.yaml");
     include("maintenance", ".camel.yaml");
+    main.setPropertyPlaceholderLocations(
+        routes.location("maintenance") + "/maintenance.properties");
   }
 
   /** The name of this instance in leases and loads: process, host, and a random part. */
@@ -66,7 +68,10 @@ public final class Coordinator implements AutoCloseable {
   public Coordinator withTracks() {
     include("tracks", ".camel.yaml");
     main.setPropertyPlaceholderLocations(
-        routes.location("tracks") + "/tracks.properties;optional=true");
+        main.getPropertyPlaceholderLocations()
+            + ","
+            + routes.location("tracks")
+            + "/tracks.properties;optional=true");
     return this;
   }
 
@@ -144,11 +149,15 @@ public final class Coordinator implements AutoCloseable {
     main.bind("objectMapper", mapper);
     main.bind("payloads", payloads);
     main.bind("wake-up", new WakeUpComponent(wakeUps));
-    TrackWorkComponent work = new TrackWorkComponent(wakeUps, payloads, name, pollInterval);
+    Circuits circuits = new Circuits(this::property);
+    main.bind("circuits", circuits);
+    TrackWorkComponent work =
+        new TrackWorkComponent(wakeUps, payloads, circuits, name, pollInterval);
     main.bind("track-work", work);
     main.addInitialProperty("tracks.poll.interval", Long.toString(pollInterval.toMillis()));
     main.addInitialProperty(
         "tracks.maintenance.interval", Long.toString(maintenanceInterval.toMillis()));
+    main.addInitialProperty("tracks.instance", name);
     main.addInitialProperty("camel.main.name", "track-coordinator");
     main.addInitialProperty("camel.main.routesIncludePattern", String.join(",", includes));
     main.addInitialProperty("camel.component.kamelet.location", routes.location("kamelets"));
@@ -167,6 +176,10 @@ public final class Coordinator implements AutoCloseable {
             }
           }
         });
+  }
+
+  private String property(String key) {
+    return camel().resolvePropertyPlaceholders("{{" + key + "}}");
   }
 
   private static String name() {

@@ -226,7 +226,7 @@ public final class CoordinatedDatabase implements BeforeEachCallback {
         lock table track_coordination.work_queue;
         truncate public.processing_logs, track_coordination.event_queue, track_coordination.work_queue, track_coordination.runs,
           track_coordination.activations, track_coordination.idempotency_keys, track_coordination.event_fates,
-          track_coordination.gate_states, track_coordination.workflows;
+          track_coordination.gate_states, track_coordination.circuit_probes, track_coordination.workflows;
         commit
         """);
   }

@@ -38,10 +38,13 @@ public final class Circuits {
   /**
    * A view of a circuit's breaker for the {@code circuitBreaker} of a route: it refuses calls while
    * the circuit is open. What comes of a call it does not count, since the outcome of the attempt
-   * will be counted.
+   * will be counted. Static, since Camel's YAML makes a bean with parameters only so.
+   *
+   * @param circuits the bean {@code circuits}
+   * @param circuit the name that the workflow file gives it
    */
-  public CircuitBreaker permissions(String circuit) {
-    return circuit(circuit).permissions();
+  public static CircuitBreaker permissions(Circuits circuits, String circuit) {
+    return circuits.circuit(circuit).permissions();
   }
 
   Circuit circuit(String name) {

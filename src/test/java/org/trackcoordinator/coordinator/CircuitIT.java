@@ -185,7 +185,7 @@ class CircuitIT {
   void aRecoveredTargetGetsWavesThatGrowAndAreBounded() {
     int definition = database.load(WORKFLOW);
     database.sql().queryForList("select track_coordination.start_runs(?, 300)", definition);
-    holdAll(300);
+    queueAll(300);
     open(1);
     database.passTime(Duration.ofSeconds(31));
     assertThat(probe()).containsExactly("books-api");
@@ -222,7 +222,7 @@ class CircuitIT {
       database.passTime(Duration.ofSeconds(rests[i]));
     }
     start(1);
-    holdAll(1);
+    queueAll(1);
     probe();
     claim(1);
     completeClaimed();
@@ -238,7 +238,7 @@ class CircuitIT {
   void aProbeThatIsLostWithItsWorkerNeitherJudgesNorBlocksForEver() {
     database.load(WORKFLOW);
     start(9);
-    holdAll(9);
+    queueAll(9);
     open(1);
     database.passTime(Duration.ofSeconds(31));
     probe();
@@ -257,7 +257,7 @@ class CircuitIT {
   void probesThatFailCloseItOffAgainAndAFewFailuresOfManyDoNot() {
     database.load(WORKFLOW);
     start(40);
-    holdAll(40);
+    queueAll(40);
     open(1);
     database.passTime(Duration.ofSeconds(31));
     probe();
@@ -281,7 +281,7 @@ class CircuitIT {
   void whatTheTargetRefusesForGoodReasonsSaysNothingAboutItsHealth() {
     database.load(WORKFLOW);
     start(20);
-    holdAll(20);
+    queueAll(20);
     open(1);
     database.passTime(Duration.ofSeconds(31));
     probe();
@@ -304,7 +304,7 @@ class CircuitIT {
       int queued = 30;
       database.sql().update("delete from track_coordination.gate_states");
       start(queued);
-      holdAll(queued);
+      queueAll(queued);
       open(1);
       database.passTime(Duration.ofSeconds(31));
       probe();
@@ -346,8 +346,8 @@ class CircuitIT {
 
   // by hand: what instances do, one step at a time
 
-  /** All of these runs' books are ready and held, or queued where the gate is open. */
-  private void holdAll(int runs) {
+  /** Queues the books of all runs, as if their scans were done. */
+  private void queueAll(int runs) {
     database
         .sql()
         .update(

@@ -3,6 +3,7 @@ package org.trackcoordinator.coordinator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.net.ConnectException;
 import java.time.Duration;
 import java.util.List;
@@ -320,9 +321,11 @@ class CircuitIT {
     database.load(WORKFLOW);
     down.set(true);
     try (Coordinator coordinator = start()) {
-      start(20);
+      start(15);
       awaitGate("state", "closed");
+      start(5);
       await().atMost(PATIENCE).until(() -> waiting() == 20);
+      database.awaitSettled();
       UUID kept =
           database
               .sql()
@@ -341,6 +344,53 @@ class CircuitIT {
       database.sql().queryForList("select track_coordination.release(correlation_id => ?)", kept);
       database.awaitState(kept, "book", "completed");
       assertThat(database.audit()).isEmpty();
+    }
+  }
+
+  @Test
+  void anAttemptThatABreakerRefusesCostsNothingAndClosesTheGate() throws Exception {
+    database.load(WORKFLOW);
+    CircuitBreaker own = CircuitBreaker.ofDefaults("my-own");
+    own.transitionToOpenState();
+    RouteBuilder refusing =
+        new RouteBuilder() {
+          @Override
+          public void configure() {
+            from("kamelet:track-source/test-refusing?handler=book")
+                .routeId("refusing")
+                .process(exchange -> own.executeCallable(() -> "called"))
+                .setBody(constant("{}"));
+          }
+        };
+    Properties fast = new Properties();
+    fast.put("circuit.look-every", "50");
+    fast.put("circuit.wave-interval", "50ms");
+    try (Coordinator coordinator = database.coordinator().with(refusing).with(fast).start()) {
+      start(3);
+      queueBooks();
+      awaitGate("state", "closed");
+      assertThat(gate("reason"))
+          .isEqualTo("circuit books-api is open: the circuit breaker my-own refused an attempt");
+      await()
+          .atMost(PATIENCE)
+          .until(
+              () ->
+                  database.count(
+                          "select count(*) from track_coordination.work_queue where handler = 'book' and worker is null and attempt = 0")
+                      == 3);
+      long claims = ended("started");
+      assertThat(ended("failed")).isZero();
+      database.passTime(Duration.ofSeconds(31));
+      awaitGate("closings", "2"); // its probes were refused, too
+      assertThat(ended("started") - claims).isBetween(1L, 3L);
+      own.transitionToClosedState();
+      database.passTime(Duration.ofSeconds(61));
+      await().atMost(PATIENCE).until(() -> ended("completed") == 3);
+      assertThat(ended("failed")).isZero();
+      assertThat(
+              database.count(
+                  "select max(attempt) from processing_logs where event_type = 'completed' and track_id = 'book'"))
+          .isEqualTo(1);
     }
   }
 
@@ -363,6 +413,17 @@ class CircuitIT {
             database.count(
                 "select count(*) from track_coordination.work_queue where handler = 'book'"))
         .isGreaterThanOrEqualTo(runs);
+  }
+
+  /** As if all scans were done, through the coordinator. */
+  private void queueBooks() {
+    for (UUID run :
+        database
+            .sql()
+            .queryForList("select correlation_id from track_coordination.runs", UUID.class)) {
+      database.awaitState(run, "scan", "triggered");
+      database.insertEvent(run, "scan", "completed", "{}");
+    }
   }
 
   private boolean open(int closing) {

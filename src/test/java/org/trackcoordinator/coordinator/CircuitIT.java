@@ -371,13 +371,8 @@ class CircuitIT {
       awaitGate("state", "closed");
       assertThat(gate("reason"))
           .isEqualTo("circuit books-api is open: the circuit breaker my-own refused an attempt");
-      await()
-          .atMost(PATIENCE)
-          .until(
-              () ->
-                  database.count(
-                          "select count(*) from track_coordination.work_queue where handler = 'book' and worker is null and attempt = 0")
-                      == 3);
+      await().atMost(PATIENCE).until(() -> waiting() == 3);
+      database.awaitSettled();
       long claims = ended("started");
       assertThat(ended("failed")).isZero();
       database.passTime(Duration.ofSeconds(31));

@@ -38,7 +38,7 @@ class FreeeCircuitIT {
     void answer(HttpExchange exchange, int status, JsonNode body) throws IOException {
       if (down.get()) {
         refused.incrementAndGet();
-        super.answer(exchange, 503, new ObjectMapper().createObjectNode());
+        super.answer(exchange, 500, new ObjectMapper().createObjectNode());
       } else {
         super.answer(exchange, status, body);
       }

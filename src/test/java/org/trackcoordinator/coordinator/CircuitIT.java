@@ -186,7 +186,7 @@ class CircuitIT {
   void aRecoveredTargetGetsWavesThatGrowAndAreBounded() {
     int definition = database.load(WORKFLOW);
     database.sql().queryForList("select track_coordination.start_runs(?, 300)", definition);
-    queueAll(300);
+    queueBooks(300);
     open(1);
     database.passTime(Duration.ofSeconds(31));
     assertThat(probe()).containsExactly("books-api");
@@ -223,7 +223,7 @@ class CircuitIT {
       database.passTime(Duration.ofSeconds(rests[i]));
     }
     start(1);
-    queueAll(1);
+    queueBooks(1);
     probe();
     claim(1);
     completeClaimed();
@@ -239,7 +239,7 @@ class CircuitIT {
   void aProbeThatIsLostWithItsWorkerNeitherJudgesNorBlocksForEver() {
     database.load(WORKFLOW);
     start(9);
-    queueAll(9);
+    queueBooks(9);
     open(1);
     database.passTime(Duration.ofSeconds(31));
     probe();
@@ -258,7 +258,7 @@ class CircuitIT {
   void probesThatFailCloseItOffAgainAndAFewFailuresOfManyDoNot() {
     database.load(WORKFLOW);
     start(40);
-    queueAll(40);
+    queueBooks(40);
     open(1);
     database.passTime(Duration.ofSeconds(31));
     probe();
@@ -282,7 +282,7 @@ class CircuitIT {
   void whatTheTargetRefusesForGoodReasonsSaysNothingAboutItsHealth() {
     database.load(WORKFLOW);
     start(20);
-    queueAll(20);
+    queueBooks(20);
     open(1);
     database.passTime(Duration.ofSeconds(31));
     probe();
@@ -305,7 +305,7 @@ class CircuitIT {
       int queued = 30;
       database.sql().update("delete from track_coordination.gate_states");
       start(queued);
-      queueAll(queued);
+      queueBooks(queued);
       open(1);
       database.passTime(Duration.ofSeconds(31));
       probe();
@@ -348,6 +348,24 @@ class CircuitIT {
   }
 
   @Test
+  void theAuditFindsPermitsBeyondTheWave() {
+    database.load(WORKFLOW);
+    start(9);
+    queueBooks(9);
+    open(1);
+    database.passTime(Duration.ofSeconds(31));
+    probe();
+    claim(2);
+    database.sql().update("update track_coordination.gate_states set permits = 2");
+    assertThat(database.audit())
+        .anySatisfy(
+            row ->
+                assertThat(row.get("detail"))
+                    .isEqualTo(
+                        "circuit books-api: 2 permits and 2 probes in progress make more than its wave of 3"));
+  }
+
+  @Test
   void anAttemptThatABreakerRefusesCostsNothingAndClosesTheGate() throws Exception {
     database.load(WORKFLOW);
     CircuitBreaker own = CircuitBreaker.ofDefaults("my-own");
@@ -367,7 +385,7 @@ class CircuitIT {
     fast.put("circuit.wave-interval", "50ms");
     try (Coordinator coordinator = database.coordinator().with(refusing).with(fast).start()) {
       start(3);
-      queueBooks();
+      reportScans();
       awaitGate("state", "closed");
       assertThat(gate("reason"))
           .isEqualTo("circuit books-api is open: the circuit breaker my-own refused an attempt");
@@ -392,7 +410,7 @@ class CircuitIT {
   // by hand: what instances do, one step at a time
 
   /** Queues the books of all runs, as if their scans were done. */
-  private void queueAll(int runs) {
+  private void queueBooks(int runs) {
     database
         .sql()
         .update(
@@ -411,7 +429,7 @@ class CircuitIT {
   }
 
   /** As if all scans were done, through the coordinator. */
-  private void queueBooks() {
+  private void reportScans() {
     for (UUID run :
         database
             .sql()

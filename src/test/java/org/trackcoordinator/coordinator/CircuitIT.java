@@ -348,6 +348,28 @@ class CircuitIT {
   }
 
   @Test
+  void whatWasClaimedAheadIsGivenBackWhenTheCircuitOpens() throws Exception {
+    database.load(WORKFLOW);
+    try (Coordinator coordinator = start()) {
+      start(300); // now it is known that this work is fast
+      database.awaitRunsEnded(300);
+      database.sql().queryForList("select track_coordination.hold(handler => 'book')");
+      start(400);
+      await().atMost(PATIENCE).until(() -> waiting() == 400);
+      database.awaitSettled();
+      down.set(true);
+      database.sql().queryForList("select track_coordination.release(handler => 'book')");
+      awaitGate("state", "closed");
+      await().atMost(PATIENCE).until(() -> waiting() == 400);
+      database.awaitSettled();
+      assertThat(callsWhileDown.get())
+          .as("half of a window of 20, and what ran just then")
+          .isBetween(10, 10 + CONCURRENCY);
+      assertThat(database.audit()).isEmpty();
+    }
+  }
+
+  @Test
   void theAuditFindsPermitsBeyondTheWave() {
     database.load(WORKFLOW);
     start(9);

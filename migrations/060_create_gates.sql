@@ -152,16 +152,25 @@ begin
                        where t.definition_id = is_held_apart.definition_id and t.track_no = is_held_apart.track_no)))));
 end $$;
 
--- How many activations of this handler may be claimed: none while it is paused, while its circuit rests the permits that
--- are left, which are taken here, else as many as wanted. The circuit's row stays locked until the caller has committed,
--- so that instances cannot take more together.
-create or replace function track_coordination.take_permits(handler text, wanted int) returns int language plpgsql as $$
+-- Of work that is held: is it behind another closed gate than that of its circuit?
+create or replace function track_coordination.is_held_besides(handler text, correlation_id uuid, definition_id int, track_no int, user_id text)
+returns boolean language plpgsql stable as $$
 #variable_conflict use_column
-declare
-  permitted int;
 begin
+  return exists (select from track_coordination.gate_states g where g.state = 'closed' and g.handler = is_held_besides.handler)
+      or track_coordination.is_held_apart(correlation_id, definition_id, track_no, user_id);
+end $$;
+
+-- How many activations of this handler may be claimed: none while it is paused, while its circuit is open the permits
+-- that are left, which are taken here, else as many as wanted. The circuit's row stays locked until the caller has
+-- committed, so that instances cannot take more together. on_permit: whether they were taken from the circuit.
+create or replace function track_coordination.take_permits(handler text, wanted int, out permitted int, out on_permit boolean) language plpgsql as $$
+#variable_conflict use_column
+begin
+  on_permit := false;
   if exists (select from track_coordination.gate_states g where g.state = 'closed' and g.handler = take_permits.handler) then
-    return 0;
+    permitted := 0;
+    return;
   end if;
   select case when g.earliest_at <= track_coordination.clock() then least(wanted, g.permits) else 0 end into permitted
     from track_coordination.gate_states g
@@ -169,14 +178,15 @@ begin
    where g.kind = 'circuit' and g.state = 'closed'
      for update of g;
   if not found then
-    return wanted;
+    permitted := wanted;
+    return;
   end if;
+  on_permit := true;
   if permitted > 0 then
     update track_coordination.gate_states g set permits = g.permits - permitted
       from track_coordination.handlers h
      where h.handler = take_permits.handler and g.kind = 'circuit' and g.circuit = h.circuit;
   end if;
-  return permitted;
 end $$;
 
 -- Puts permits back that a claim found no work for.

@@ -122,20 +122,24 @@ end $$;
 
 -- Claims up to max activations of a handler for the time of the lease, and writes their started rows. What has been
 -- claimed already is nobody's to take: an attempt whose lease ended is ended by the coordinator first.
+--   circuit, on_permit: the circuit of the handler, and whether it is open, so that this attempt is one of its probes
 create or replace function track_coordination.claim_work(handler text, worker text, max int, lease interval)
-returns table (correlation_id uuid, track_id text, attempt int, payload jsonb, user_id text, idempotency_key text, lease_ends_at timestamptz, track_no int)
+returns table (correlation_id uuid, track_id text, attempt int, payload jsonb, user_id text, idempotency_key text, lease_ends_at timestamptz, track_no int,
+              circuit text, on_permit boolean)
 language plpgsql set track.own = 'on' as $$
 #variable_conflict use_column
 declare
   any_gate_closed boolean := exists (select from track_coordination.gate_states where state = 'closed');
   permitted int := claim_work.max;
+  probing boolean := false;
+  of_circuit text := (select h.circuit from track_coordination.handlers h where h.handler = claim_work.handler);
   got int;
 begin
   if claim_work.max is null or claim_work.max < 1 or claim_work.lease is null or claim_work.lease <= '0' or coalesce(claim_work.worker, '') = '' then
     raise exception 'claim_work wants a worker''s name, max of at least 1 and a lease longer than 0' using errcode = 'invalid_parameter_value';
   end if;
   if any_gate_closed then
-    permitted := track_coordination.take_permits(claim_work.handler, claim_work.max);
+    select p.permitted, p.on_permit into permitted, probing from track_coordination.take_permits(claim_work.handler, claim_work.max) p;
     if permitted = 0 then
       return;
     end if;
@@ -160,15 +164,20 @@ begin
                            where t.definition_id = c.definition_id and t.track_no = c.track_no offset 0) t),
   started as (
     insert into public.processing_logs (event_id, user_id, track_id, event_type, correlation_id, attempt)
-    select started_id, track_coordination.host_user_id(user_id), track_id, 'started', correlation_id, attempt from numbered)
+    select started_id, track_coordination.host_user_id(user_id), track_id, 'started', correlation_id, attempt from numbered),
+  probes as (
+    insert into track_coordination.circuit_probes as p (correlation_id, track_no, attempt, circuit, track_id, started_event_id)
+    select correlation_id, track_no, attempt, of_circuit, track_id, started_id from numbered where probing
+        on conflict on constraint circuit_probes_pkey do update
+       set circuit = excluded.circuit, track_id = excluded.track_id, started_event_id = excluded.started_event_id)
   select n.correlation_id, n.track_id, n.attempt,
          case when n.source_event_id is not null
               then coalesce((select l.payload from public.processing_logs l where l.correlation_id = n.correlation_id and l.event_id = n.source_event_id), '{}')
               else track_coordination.activation_input(n.correlation_id, n.track_no) end,
-         n.user_id, n.correlation_id || '/' || n.track_id, n.due_at, n.track_no
+         n.user_id, n.correlation_id || '/' || n.track_id, n.due_at, n.track_no, of_circuit, probing
     from numbered n;
   get diagnostics got = row_count;
-  if any_gate_closed and got < permitted then
+  if probing and got < permitted then
     perform track_coordination.return_permits(claim_work.handler, permitted - got);
   end if;
 end $$;

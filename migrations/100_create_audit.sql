@@ -119,6 +119,12 @@ begin
   select 'a circuit that rests says until when', null, null, format('circuit %s is closed off without a time', g.circuit)
     from track_coordination.gate_states g where g.kind = 'circuit' and g.state = 'closed' and g.earliest_at is null
   union all
+  select 'probes stay within their wave', null, null,
+         format('circuit %s: %s permits and %s probes in progress make more than its wave of %s', g.circuit, g.permits, p.in_progress, g.wave)
+    from track_coordination.gate_states g
+    cross join lateral (select count(*) as in_progress from track_coordination.probe_ends(g.circuit) e where e.in_progress) p
+   where g.kind = 'circuit' and g.permits + p.in_progress > g.wave
+  union all
   select 'nothing is claimed for ever', w.correlation_id, w.track_no::text, format('finished by %s, but its event is not queued', w.worker)
     from track_coordination.work_queue w join settled r using (correlation_id)
    where w.due_at = 'infinity'

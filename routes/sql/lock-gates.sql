@@ -2,4 +2,4 @@
 -- behind it here, and nobody would release it.
 select count(*) as gates
   from (select from track_coordination.gate_states where state = 'closed'
-         order by kind, handler, correlation_id, track_id, user_id for share) g
+         order by kind, handler, circuit, correlation_id, track_id, user_id for share) g

@@ -11,6 +11,8 @@ import java.util.Map;
  * @param payload the input as JSON text
  * @param userId for whom, may be null
  * @param idempotencyKey {@code <correlation id>/<track id>}, the same for every attempt
+ * @param circuit the circuit of its handler, null if the handler is of no definition
+ * @param onPermit whether the circuit is open, so that this attempt is one of its probes
  * @param claimedNanos when it was claimed, by {@link System#nanoTime}
  */
 record Attempt(
@@ -21,6 +23,8 @@ record Attempt(
     String payload,
     String userId,
     String idempotencyKey,
+    String circuit,
+    boolean onPermit,
     long claimedNanos) {
 
   /** From a row of {@code claim-work.sql}. */
@@ -33,6 +37,8 @@ record Attempt(
         (String) row.get("payload"),
         (String) row.get("user_id"),
         (String) row.get("idempotency_key"),
+        (String) row.get("circuit"),
+        (Boolean) row.get("on_permit"),
         System.nanoTime());
   }
 }

@@ -53,12 +53,12 @@ public final class Coordinator implements AutoCloseable {
     this.connections = connections;
     this.routes = routes;
     // Camel's own shutdown hook would race with the database's, which ends this coordinator first:
-    // where both
-    // meet, the stop waits for itself until Camel's timeout of a minute is over
+    // where both meet, the stop waits for itself until Camel's timeout of a minute is over
     main.setShutdownStrategy(new SimpleMainShutdownStrategy());
     include("", "errors.camel.yaml");
     include("coordinator", ".camel.yaml");
     include("maintenance", ".camel.yaml");
+    settings.add(routes.location("maintenance") + "/maintenance.properties");
   }
 
   /** The name of this instance in leases and loads: process, host, and a random part. */
@@ -66,14 +66,10 @@ public final class Coordinator implements AutoCloseable {
     return name;
   }
 
-  /**
-   * Adds the tracks of the routes folder, and the settings of tracks and maintenance as defaults:
-   * those switch on what only a serving instance should do, such as cleaning up.
-   */
+  /** Adds the tracks of the routes folder, and their settings as defaults. */
   public Coordinator withTracks() {
     include("tracks", ".camel.yaml");
-    settingsOf("tracks");
-    settingsOf("maintenance");
+    settings.add(routes.location("tracks") + "/tracks.properties;optional=true");
     return this;
   }
 
@@ -144,10 +140,6 @@ public final class Coordinator implements AutoCloseable {
         subFolder.isEmpty() ? routes.location("") + "/" + ending : routes.all(subFolder, ending));
   }
 
-  private void settingsOf(String subFolder) {
-    settings.add("%s/%s.properties;optional=true".formatted(routes.location(subFolder), subFolder));
-  }
-
   private void configure() {
     ObjectMapper mapper =
         JsonMapper.builder().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS).build();
@@ -166,8 +158,10 @@ public final class Coordinator implements AutoCloseable {
     main.bind("objectMapper", mapper);
     main.bind("payloads", payloads);
     main.bind("wake-up", new WakeUpComponent(wakeUps));
+    Circuits circuits = new Circuits(this::property);
+    main.bind("circuits", circuits);
     TrackWorkComponent work =
-        new TrackWorkComponent(wakeUps, payloads, retries, name, pollInterval);
+        new TrackWorkComponent(wakeUps, payloads, retries, circuits, name, pollInterval);
     main.bind("track-work", work);
     Backpressure backpressure = new Backpressure(name, wakeUps);
     main.bind("backpressure", backpressure);
@@ -175,6 +169,7 @@ public final class Coordinator implements AutoCloseable {
     main.addInitialProperty("tracks.poll.interval", Long.toString(pollInterval.toMillis()));
     main.addInitialProperty(
         "tracks.maintenance.interval", Long.toString(maintenanceInterval.toMillis()));
+    main.addInitialProperty("tracks.instance", name);
     main.addInitialProperty("camel.main.name", "track-coordinator");
     // Quartz shares schedulers of one name in a process, and one would run the jobs of both
     String quartz = "camel.component.quartz.properties[org.quartz.%s]";
@@ -209,6 +204,10 @@ public final class Coordinator implements AutoCloseable {
     DatabaseHealth health = new DatabaseHealth(contact);
     health.setCamelContext(context);
     HealthCheckRegistry.get(context).register(health);
+  }
+
+  private String property(String key) {
+    return camel().resolvePropertyPlaceholders("{{" + key + "}}");
   }
 
   private static String name() {

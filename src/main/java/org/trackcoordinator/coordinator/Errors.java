@@ -1,5 +1,6 @@
 package org.trackcoordinator.coordinator;
 
+import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
 import java.sql.SQLException;
 import java.util.Set;
 import org.apache.camel.CamelContext;
@@ -53,6 +54,32 @@ final class Errors {
         PluginHelper.getBeanIntrospection(context)
             .getOrElseProperty(cause(failure), "statusCode", null, false);
     return status instanceof Integer code && code >= 100 && code < 600 ? code : null;
+  }
+
+  /**
+   * Does this failure say that the target of a track is in trouble? Not if the target told that the
+   * request is wrong: HTTP 4xx, but for 408, 425 and 429, which pass with time. The same is said in
+   * SQL by {@code blames_target}.
+   */
+  static boolean blamesTarget(Integer status) {
+    return status == null
+        || status < 400
+        || status > 499
+        || status == 408
+        || status == 425
+        || status == 429;
+  }
+
+  /** The breaker that refused, anywhere among the causes of a failure; null if none did. */
+  static String refusedBy(Throwable failure) {
+    Throwable cause = failure;
+    for (int depth = 0; cause != null && depth < MOST_CAUSES; depth++) {
+      if (cause instanceof CallNotPermittedException refused) {
+        return refused.getCausingCircuitBreakerName();
+      }
+      cause = cause.getCause();
+    }
+    return null;
   }
 
   /** Camel wraps; the wrapper says nothing that its cause does not. */

@@ -3,6 +3,7 @@ package org.trackcoordinator.coordinator;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -51,7 +52,9 @@ public final class Simulation implements AutoCloseable {
       DataSource pool, DataSource connections, RoutesFolder routes, List<Definition> definitions)
       throws Exception {
     Coordinator coordinator = new Coordinator(pool, connections, routes);
-    coordinator.with(noOps(definitions)).start();
+    Properties settings = new Properties();
+    settings.setProperty("cleanup.enabled", "false"); // it only visits this database
+    coordinator.with(settings).with(noOps(definitions)).start();
     return new Simulation(pool, coordinator);
   }
 

@@ -36,6 +36,7 @@ public final class TrackWorkComponent extends DefaultComponent {
   private final WakeUps wakeUps;
   private final Payloads payloads;
   private final Retries retries;
+  private final Circuits circuits;
   private final String worker;
   private final Duration pollInterval;
   private final Set<TrackWorkConsumer> consumers = ConcurrentHashMap.newKeySet();
@@ -51,10 +52,16 @@ public final class TrackWorkComponent extends DefaultComponent {
    * @param pollInterval how often due work is looked for while nothing wakes the workers
    */
   public TrackWorkComponent(
-      WakeUps wakeUps, Payloads payloads, Retries retries, String worker, Duration pollInterval) {
+      WakeUps wakeUps,
+      Payloads payloads,
+      Retries retries,
+      Circuits circuits,
+      String worker,
+      Duration pollInterval) {
     this.retries = retries;
     this.wakeUps = wakeUps;
     this.payloads = payloads;
+    this.circuits = circuits;
     this.worker = worker;
     this.pollInterval = pollInterval;
   }
@@ -109,6 +116,7 @@ public final class TrackWorkComponent extends DefaultComponent {
   }
 
   private void wakeDue() {
+    tryToReportOpenCircuits();
     consumers.stream().filter(TrackWorkConsumer::awaitsAnswer).forEach(TrackWorkConsumer::wake);
     Set<String> handlers =
         consumers.stream()
@@ -150,14 +158,38 @@ public final class TrackWorkComponent extends DefaultComponent {
   List<Attempt> claim(String handler, String claim, int most, Duration lease) throws Exception {
     Map<String, Object> body =
         Map.of("handler", handler, "worker", claim, "max", most, "lease", lease.toString());
+    reportOpenCircuits();
+    long changesBefore = circuits.changes();
     List<Attempt> claimed = new ArrayList<>();
     for (Map<?, ?> row : rows("direct:claim-work", body)) {
       claimed.add(Attempt.of(row));
     }
     if (!claimed.isEmpty()) {
       wakeUps.moved();
+      circuits.claimed(claimed.get(0), changesBefore);
     }
     return claimed;
+  }
+
+  /** Whether the circuit of an attempt lets it begin; else it is to be given back. */
+  boolean mayBegin(Attempt attempt) {
+    return circuits.mayBegin(attempt);
+  }
+
+  private void reportOpenCircuits() throws Exception {
+    circuits.report(
+        (circuit, reason) -> {
+          send("direct:open-circuit", Map.of("circuit", circuit, "reason", reason, "who", worker));
+          LOG.warn("{}", reason);
+        });
+  }
+
+  private void tryToReportOpenCircuits() {
+    try {
+      reportOpenCircuits();
+    } catch (Exception e) {
+      LOG.warn("an open circuit can't be reported yet: {}", Errors.message(e));
+    }
   }
 
   /**
@@ -227,17 +259,36 @@ public final class TrackWorkComponent extends DefaultComponent {
     }
   }
 
-  /** Records what came back of an attempt: completed with its body, or failed. */
-  void end(Attempt attempt, Exchange exchange, Runnable recorded) {
-    Runnable moved =
-        () -> {
-          wakeUps.moved();
-          recorded.run();
-        };
-    ends.add(endOf(attempt, exchange, moved));
+  /**
+   * Records what came back of an attempt: completed with its body, or failed. One that an open
+   * circuit refused is given back.
+   */
+  void end(Attempt attempt, Exchange exchange, long nanos, Runnable recorded) {
+    Throwable failure = failureOf(exchange);
+    String refusedBy = Errors.refusedBy(failure);
+    if (refusedBy != null) {
+      circuits.refused(attempt, refusedBy);
+      tryToReportOpenCircuits(); // first, so that it is not claimed again at once
+      giveBack(List.of(attempt));
+      recorded.run();
+    } else {
+      boolean retryable =
+          !Boolean.FALSE.equals(exchange.getMessage().getHeader("trackRetry", Boolean.class));
+      if (failure == null
+          || (retryable && Errors.blamesTarget(Errors.status(getCamelContext(), failure)))) {
+        circuits.ended(attempt, failure, nanos);
+        tryToReportOpenCircuits(); // first, so that this failure costs nothing any more
+      }
+      Runnable moved =
+          () -> {
+            wakeUps.moved();
+            recorded.run();
+          };
+      ends.add(endOf(attempt, exchange, failure, retryable, moved));
+    }
   }
 
-  private AttemptEnd endOf(Attempt attempt, Exchange exchange, Runnable recorded) {
+  private static Throwable failureOf(Exchange exchange) {
     Throwable failure = exchange.getException();
     if (failure == null && exchange.isRollbackOnly()) {
       failure = new IllegalStateException("the route rolled the exchange back");
@@ -251,6 +302,12 @@ public final class TrackWorkComponent extends DefaultComponent {
         failure = new ReportedFailure(text == null ? "" : text);
       }
     }
+    return failure;
+  }
+
+  private AttemptEnd endOf(
+      Attempt attempt, Exchange exchange, Throwable thrown, boolean retryable, Runnable recorded) {
+    Throwable failure = thrown;
     if (failure == null) {
       try {
         return new AttemptEnd(attempt, "completed", payloads.text(exchange), recorded);
@@ -264,8 +321,6 @@ public final class TrackWorkComponent extends DefaultComponent {
         attempt.trackId(),
         attempt.correlationId(),
         Errors.message(failure));
-    boolean retryable =
-        !Boolean.FALSE.equals(exchange.getMessage().getHeader("trackRetry", Boolean.class));
     return new AttemptEnd(attempt, "failed", errorPayload(failure, retryable), recorded);
   }
 

@@ -242,7 +242,7 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
     try {
       Attempt attempt;
       while ((attempt = claimed.poll()) != null) {
-        if (isStale(attempt)) {
+        if (isStale(attempt) || !component().mayBegin(attempt)) {
           giveBackWhatIsAhead(attempt);
         } else {
           run(attempt);
@@ -287,9 +287,10 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
     } catch (Exception e) {
       exchange.setException(e);
     }
-    measure(System.nanoTime() - begun);
+    long nanos = System.nanoTime() - begun;
+    measure(nanos);
     if (running.remove(attempt)) {
-      component().end(attempt, exchange, this::recorded);
+      component().end(attempt, exchange, nanos, this::recorded);
     } else {
       recorded(); // given back meanwhile: the next worker does it again
     }

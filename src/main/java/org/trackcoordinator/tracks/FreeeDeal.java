@@ -32,6 +32,7 @@ public class FreeeDeal {
 
   private static final int MAX_REF_NUMBER = 20;
   private static final int MAX_MESSAGE = 500;
+  private static final int CREATED = 201;
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
 
@@ -73,7 +74,7 @@ public class FreeeDeal {
   public Map<String, Object> answer(@Header("CamelHttpResponseCode") int status, @Body String body)
       throws FreeeException {
     if (status < 200 || status > 299) {
-      throw new FreeeException("freee answered " + status + ": " + messages(body));
+      throw new FreeeException(status, "freee answered " + status + ": " + messages(body));
     }
     try {
       @SuppressWarnings("unchecked")
@@ -81,6 +82,7 @@ public class FreeeDeal {
       return answer;
     } catch (JsonProcessingException e) {
       throw new FreeeException(
+          status,
           "freee answered "
               + status
               + " with something that is no JSON object: "
@@ -135,6 +137,7 @@ public class FreeeDeal {
     var created = JSON.valueToTree(answer).path("deal");
     if (!created.path("id").isIntegralNumber() || created.path("amount").asLong() != total(deal)) {
       throw new FreeeException(
+          CREATED,
           "freee was to book "
               + total(deal)
               + " yen and answered "

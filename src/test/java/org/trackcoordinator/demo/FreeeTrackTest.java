@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.sun.net.httpserver.HttpExchange;
+import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.util.HashMap;
@@ -15,6 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.trackcoordinator.coordinator.Circuits;
 import org.trackcoordinator.tracks.FreeeException;
 
 class FreeeTrackTest extends TrackRoutes {
@@ -216,7 +219,8 @@ class FreeeTrackTest extends TrackRoutes {
     noRate.put("exchangeRateToJpy", null);
     assertThat(attempt("freee", noRate).failure())
         .isInstanceOf(FreeeException.class)
-        .hasMessage("invoice X is in USD and states no rate to JPY");
+        .hasMessage("invoice X is in USD and states no rate to JPY")
+        .hasFieldOrPropertyWithValue("statusCode", 422);
 
     var unbalanced = invoice("X");
     unbalanced.put("taxInclusiveAmount", 1200);
@@ -240,7 +244,8 @@ class FreeeTrackTest extends TrackRoutes {
 
     assertThat(attempt("freee", wrongTax).failure())
         .isInstanceOf(FreeeException.class)
-        .hasMessage("freee answered 400: details[0].vat が税区分と一致しません");
+        .hasMessage("freee answered 400: details[0].vat が税区分と一致しません")
+        .hasFieldOrPropertyWithValue("statusCode", 400);
     assertThat(deals("REFUSED")).isEmpty();
   }
 
@@ -296,5 +301,23 @@ class FreeeTrackTest extends TrackRoutes {
     invoice.put("issueDate", "2026-11-01&limit=0&x=");
 
     assertThat(attempt("freee", invoice).failure()).hasMessageContaining("2026-11-01&limit=0&x=");
+  }
+
+  @Test
+  void openCircuitRefusesTheCallAndBooksNothing() {
+    int requests = freee.requestHeaders.size();
+    CircuitBreaker breaker = Circuits.permissions(circuits, "freee-api");
+    breaker.transitionToOpenState();
+    try {
+      assertThat(attempt("freee", invoice("OPEN")).failure())
+          .isInstanceOf(CallNotPermittedException.class)
+          .hasMessageContaining("freee-api");
+      assertThat(freee.requestHeaders).hasSize(requests);
+      breaker.transitionToHalfOpenState();
+      attempt("freee", invoice("OPEN")).result();
+    } finally {
+      breaker.transitionToClosedState();
+    }
+    assertThat(deals("OPEN")).hasSize(1);
   }
 }

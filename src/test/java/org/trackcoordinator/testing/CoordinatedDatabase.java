@@ -230,7 +230,8 @@ public final class CoordinatedDatabase implements BeforeEachCallback {
         truncate public.processing_logs, track_coordination.event_queue, track_coordination.work_queue, track_coordination.runs,
           track_coordination.activations, track_coordination.idempotency_keys, track_coordination.event_fates,
           track_coordination.gate_states, track_coordination.source_states, track_coordination.operator_actions,
-          track_coordination.workflows, track_coordination.tombstones, track_coordination.archived_logs;
+          track_coordination.circuit_probes, track_coordination.workflows, track_coordination.tombstones,
+          track_coordination.archived_logs;
         commit
         """);
   }

@@ -34,8 +34,9 @@ class CleanUpCommandIT {
     execute(
         """
         insert into track_coordination.definitions (workflow, hash, document, leaf_count) values ('w', repeat('0', 64), '{}', 1);
-        insert into track_coordination.definition_tracks (definition_id, track_no, track_id, handler, circuit, level, dependency_count, on_failure)
-        select definition_id, 1, 'a', 'a', 'a', 0, 0, 'fail-run' from track_coordination.definitions;
+        insert into track_coordination.definition_tracks (definition_id, track_no, track_id, handler, circuit, level, dependency_count, on_failure,
+                                                          max_attempts, backoff, multiplier, max_backoff, jitter, not_on)
+        select definition_id, 1, 'a', 'a', 'a', 0, 0, 'fail-run', 1, '1 s', 1, '1 s', 0, '{}' from track_coordination.definitions;
         insert into track_coordination.runs (correlation_id, definition_id, state, remaining_leaves, payload, finished_at)
         select gen_random_uuid(), definition_id, state, 0, '{}', now() - make_interval(days => days)
           from track_coordination.definitions,

@@ -158,6 +158,7 @@ final class EventListener extends ServiceSupport {
   }
 
   private void wakeAll() {
+    wakeUps.moved(); // whatever moved before we listened was not heard
     wakeUps.signal(WakeUps.EVENTS, WakeUps.ALL);
     wakeUps.signal(WakeUps.WORK, WakeUps.ALL);
   }

@@ -550,6 +550,7 @@ class CleanUpIT {
                       from("kamelet:track-source/test-%s?handler=%s".formatted(track, track))
                           .routeId(track)
                           .filter(simple("${body} contains 'fail'"))
+                          .setHeader("trackRetry", constant(false))
                           .throwException(IllegalStateException.class, "as wished")
                           .end();
                     }

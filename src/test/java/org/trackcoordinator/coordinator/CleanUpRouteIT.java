@@ -92,11 +92,13 @@ class CleanUpRouteIT {
   }
 
   @Test
-  void onlyWhoHasTheSettingsCleansUp() throws Exception {
-    try (Coordinator coordinator = database.coordinator().start()) {
+  void whoIsToldNotToDoesNotCleanUp() throws Exception {
+    Properties off = new Properties();
+    off.setProperty("cleanup.enabled", "false");
+    try (Coordinator coordinator = database.coordinator().with(off).start()) {
       assertThat(status(coordinator)).isEqualTo(ServiceStatus.Stopped);
     }
-    try (Coordinator coordinator = database.coordinator().withTracks().start()) {
+    try (Coordinator coordinator = database.coordinator().start()) {
       assertThat(status(coordinator)).isEqualTo(ServiceStatus.Started);
     }
   }

@@ -37,6 +37,7 @@ public final class Coordinator implements AutoCloseable {
   private final List<String> includes = new ArrayList<>();
   private Duration pollInterval = Duration.ofSeconds(1);
   private Duration maintenanceInterval = Duration.ofSeconds(5);
+  private Duration heartbeatInterval = Duration.ofSeconds(1);
   private Duration shutdownTimeout = Duration.ofSeconds(30);
 
   /**
@@ -100,6 +101,15 @@ public final class Coordinator implements AutoCloseable {
     return this;
   }
 
+  /**
+   * How often the leases of work in progress are looked at; 1 s by default. A lease is extended
+   * when a third of it is over.
+   */
+  public Coordinator heartbeatEvery(Duration interval) {
+    heartbeatInterval = interval;
+    return this;
+  }
+
   /** How long work in progress may take when the instance stops; 30 s by default. */
   public Coordinator finishWithin(Duration timeout) {
     shutdownTimeout = timeout;
@@ -144,11 +154,15 @@ public final class Coordinator implements AutoCloseable {
     main.bind("objectMapper", mapper);
     main.bind("payloads", payloads);
     main.bind("wake-up", new WakeUpComponent(wakeUps));
-    TrackWorkComponent work = new TrackWorkComponent(wakeUps, payloads, name, pollInterval);
+    TrackWorkComponent work =
+        new TrackWorkComponent(wakeUps, payloads, name, pollInterval, heartbeatInterval);
     main.bind("track-work", work);
+    main.bind("heartbeats", work.heartbeats());
     main.addInitialProperty("tracks.poll.interval", Long.toString(pollInterval.toMillis()));
     main.addInitialProperty(
         "tracks.maintenance.interval", Long.toString(maintenanceInterval.toMillis()));
+    main.addInitialProperty(
+        "tracks.heartbeat.interval", Long.toString(heartbeatInterval.toMillis()));
     main.addInitialProperty("camel.main.name", "track-coordinator");
     main.addInitialProperty("camel.main.routesIncludePattern", String.join(",", includes));
     main.addInitialProperty("camel.component.kamelet.location", routes.location("kamelets"));
@@ -157,6 +171,7 @@ public final class Coordinator implements AutoCloseable {
           @Override
           public void beforeConfigure(BaseMainSupport support) {
             CamelContext context = support.getCamelContext();
+            context.getCamelContextExtension().addInterceptStrategy(new StopLostAttempts());
             context.addLifecycleStrategy(new ShutdownOrder(work, shutdownTimeout));
             context.setApplicationContextClassLoader(
                 routes.classLoader(Coordinator.class.getClassLoader()));

@@ -66,11 +66,14 @@ class DefinitionTest {
     assertThat(mail.timeout()).isEqualTo(Duration.ofSeconds(90));
     assertThat(mail.triggerTimeout()).isEqualTo(Duration.ofHours(2));
     assertThat(mail.retry())
-        .isEqualTo(new Retry(5, Duration.ofMillis(500), 1.5, Duration.ofMillis(90_500), 0, List.of("4xx")));
+        .isEqualTo(
+            new Retry(
+                5, Duration.ofMillis(500), 1.5, Duration.ofMillis(90_500), 0, List.of("4xx")));
     assertThat(ocr.timeout()).isNull();
     assertThat(ocr.triggerTimeout()).isEqualTo(Duration.ofMinutes(90));
     assertThat(ocr.retry())
-        .isEqualTo(new Retry(2, Duration.ofMillis(500), 1.5, Duration.ofMinutes(10), 0, List.of("4xx")));
+        .isEqualTo(
+            new Retry(2, Duration.ofMillis(500), 1.5, Duration.ofMinutes(10), 0, List.of("4xx")));
     assertThat(ocr.when()).isEqualTo("${body[pages]} > 0");
   }
 

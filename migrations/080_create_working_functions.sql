@@ -249,6 +249,54 @@ returns interval language sql volatile as $$
              * (1 + jitter * (2 * random() - 1))))
 $$;
 
+-- A worker says that it is still at it: extends the lease so that it ends no earlier than one lease from now. One that has
+-- run out is extended too, as long as nobody ended it.
+--   doing: the step that it is at, if it says so; doing_since changes only when the step does
+-- Returns the end of the lease; null: the attempt is no longer the caller's, who should stop, since nothing that it reports
+-- has an effect any more (see why_lost).
+create or replace function track_coordination.heartbeat(correlation_id uuid, track_id text, attempt int, lease interval, doing text default null)
+returns timestamptz language plpgsql as $$
+#variable_conflict use_variable
+declare
+  ends_at timestamptz;
+begin
+  if lease is null or lease <= '0' then
+    raise exception 'heartbeat wants a lease longer than 0, not %', coalesce(lease::text, 'null') using errcode = 'invalid_parameter_value';
+  end if;
+  update track_coordination.work_queue w
+     set due_at = greatest(w.due_at, track_coordination.clock() + lease), doing = left(heartbeat.doing, 1000),
+         doing_since = case when heartbeat.doing is null then null
+                            when w.doing is distinct from left(heartbeat.doing, 1000) then track_coordination.clock()
+                            else w.doing_since end
+    from track_coordination.definition_tracks t
+   where w.correlation_id = heartbeat.correlation_id and t.definition_id = w.definition_id and t.track_no = w.track_no
+     and t.track_id = heartbeat.track_id and w.attempt = heartbeat.attempt and w.worker is not null and w.due_at <> 'infinity'
+  returning w.due_at into ends_at;
+  return ends_at;
+end $$;
+
+-- Why an attempt that a worker had is not its own any more, for people: how it was ended, and who has the track now.
+create or replace function track_coordination.why_lost(correlation_id uuid, track_no int, attempt int) returns text language sql stable as $$
+  select case when r.correlation_id is null then 'there is no such run any more'
+              else concat_ws('; ', ended.message, coalesce(now_at.worker, case when r.state <> 'running' then 'its run is ' || r.state end,
+                                                           'the track is ' || a.state)) end
+    from (select) one
+    left join track_coordination.runs r on r.correlation_id = why_lost.correlation_id
+    left join track_coordination.activations a on a.correlation_id = r.correlation_id and a.track_no = why_lost.track_no
+    left join lateral (
+      select case when w.due_at = 'infinity' then 'its end is recorded already'
+                  when w.claimed then 'attempt ' || w.attempt || ' runs at worker ' || w.worker
+                  else 'attempt ' || w.attempt + 1 || ' is to be claimed' end as worker
+        from track_coordination.work_queue w
+       where w.correlation_id = r.correlation_id and w.track_no = why_lost.track_no offset 0) now_at on true
+    left join lateral (
+      select l.payload #>> '{error,message}' as message
+        from public.processing_logs l
+        join track_coordination.definition_tracks t on t.definition_id = r.definition_id and t.track_no = why_lost.track_no and t.track_id = l.track_id
+       where l.correlation_id = r.correlation_id and l.event_type = 'timed_out' and l.attempt = why_lost.attempt
+       order by l.event_id desc limit 1) ended on true
+$$;
+
 -- Hands an activation back undone: it costs no attempt and is claimed again at once.
 -- Returns false if it was not, or no longer, the caller's.
 create or replace function track_coordination.give_back(correlation_id uuid, track_id text, attempt int) returns boolean language plpgsql as $$

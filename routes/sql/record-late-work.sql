@@ -1,8 +1,9 @@
 -- What our own workers finished too late: logged, since it was done, with the fate that it has no effect. An end that is
 -- in the log already was in time: its commit went well, only the answer was lost with the connection. Returns how many
--- were late.
+-- were late, and which the first of them were and why.
 with finished as materialized (
-  select nextval('track_coordination.event_ids') as event_id, u.*, r.user_id, t.track_id
+  select nextval('track_coordination.event_ids') as event_id, u.*, r.user_id, t.track_id,
+         track_coordination.why_lost(u.correlation_id, u.track_no, u.attempt) as why
     from unnest(CAST(:#correlation_ids AS uuid[]), CAST(:#track_nos AS int[]), CAST(:#attempts AS int[]), CAST(:#payloads AS text[]))
          with ordinality u (correlation_id, track_no, attempt, payload, place)
     join track_coordination.runs r on r.correlation_id = u.correlation_id
@@ -17,5 +18,7 @@ logged as (
     from finished),
 judged as (
   insert into track_coordination.event_fates (correlation_id, event_id, fate, reason)
-  select correlation_id, event_id, 'late', 'attempt ' || attempt || ' was no longer this worker''s when it ended' from finished)
-select count(*) as late from finished
+  select correlation_id, event_id, 'late', 'attempt ' || attempt || ' was no longer this worker''s when it ended: ' || why from finished)
+select count(*) as late,
+       string_agg(format('attempt %s of track %s in run %s (%s)', attempt, track_id, correlation_id, why), ', ' order by place) filter (where place <= 10) as which
+  from finished

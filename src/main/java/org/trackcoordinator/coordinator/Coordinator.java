@@ -41,6 +41,7 @@ public final class Coordinator implements AutoCloseable {
   private Contact contact = new Contact();
   private Duration pollInterval = Duration.ofSeconds(1);
   private Duration maintenanceInterval = Duration.ofSeconds(5);
+  private Duration heartbeatInterval = Duration.ofSeconds(1);
   private Duration shutdownTimeout = Duration.ofSeconds(30);
 
   /**
@@ -109,6 +110,15 @@ public final class Coordinator implements AutoCloseable {
     return this;
   }
 
+  /**
+   * How often the leases of work in progress are looked at; 1 s by default. A lease is extended
+   * when a third of it is over.
+   */
+  public Coordinator heartbeatEvery(Duration interval) {
+    heartbeatInterval = interval;
+    return this;
+  }
+
   /** How long work in progress may take when the instance stops; 30 s by default. */
   public Coordinator finishWithin(Duration timeout) {
     shutdownTimeout = timeout;
@@ -161,8 +171,10 @@ public final class Coordinator implements AutoCloseable {
     Circuits circuits = new Circuits(this::property);
     main.bind("circuits", circuits);
     TrackWorkComponent work =
-        new TrackWorkComponent(wakeUps, payloads, retries, circuits, name, pollInterval);
+        new TrackWorkComponent(
+            wakeUps, payloads, retries, circuits, name, pollInterval, heartbeatInterval);
     main.bind("track-work", work);
+    main.bind("heartbeats", work.heartbeats());
     Backpressure backpressure = new Backpressure(name, wakeUps);
     main.bind("backpressure", backpressure);
     main.setPropertyPlaceholderLocations(String.join(",", settings));
@@ -170,6 +182,8 @@ public final class Coordinator implements AutoCloseable {
     main.addInitialProperty(
         "tracks.maintenance.interval", Long.toString(maintenanceInterval.toMillis()));
     main.addInitialProperty("tracks.instance", name);
+    main.addInitialProperty(
+        "tracks.heartbeat.interval", Long.toString(heartbeatInterval.toMillis()));
     main.addInitialProperty("camel.main.name", "track-coordinator");
     // Quartz shares schedulers of one name in a process, and one would run the jobs of both
     String quartz = "camel.component.quartz.properties[org.quartz.%s]";
@@ -185,6 +199,7 @@ public final class Coordinator implements AutoCloseable {
           @Override
           public void beforeConfigure(BaseMainSupport support) {
             CamelContext context = support.getCamelContext();
+            context.getCamelContextExtension().addInterceptStrategy(new StopLostAttempts());
             context.addLifecycleStrategy(new ShutdownOrder(work, shutdownTimeout));
             context.addLifecycleStrategy(backpressure);
             context.setApplicationContextClassLoader(

@@ -2,6 +2,7 @@ package org.trackcoordinator.coordinator;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -39,7 +40,9 @@ public final class TrackWorkComponent extends DefaultComponent {
   private final Circuits circuits;
   private final String worker;
   private final Duration pollInterval;
-  private final Set<TrackWorkConsumer> consumers = ConcurrentHashMap.newKeySet();
+  private final Duration heartbeatInterval;
+  private final Set<TrackWorkConsumer> consumers = ConcurrentHashMap.newKeySet(); // that claim
+  private final Set<TrackWorkConsumer> workers = ConcurrentHashMap.newKeySet(); // that may run work
   private final java.util.function.Consumer<String> wakeWho = this::wake;
   private final AtomicLong claims = new AtomicLong();
   private AttemptEnds ends;
@@ -50,6 +53,7 @@ public final class TrackWorkComponent extends DefaultComponent {
   /**
    * @param worker the name of this instance, written into the leases that it takes
    * @param pollInterval how often due work is looked for while nothing wakes the workers
+   * @param heartbeatInterval how often {@link #heartbeats} are asked which leases to extend
    */
   public TrackWorkComponent(
       WakeUps wakeUps,
@@ -57,13 +61,36 @@ public final class TrackWorkComponent extends DefaultComponent {
       Retries retries,
       Circuits circuits,
       String worker,
-      Duration pollInterval) {
+      Duration pollInterval,
+      Duration heartbeatInterval) {
     this.retries = retries;
     this.wakeUps = wakeUps;
     this.payloads = payloads;
     this.circuits = circuits;
     this.worker = worker;
     this.pollInterval = pollInterval;
+    this.heartbeatInterval = heartbeatInterval;
+  }
+
+  Duration heartbeatInterval() {
+    return heartbeatInterval;
+  }
+
+  /** For the route that extends the leases of what this instance works on. */
+  public Heartbeats heartbeats() {
+    return new Heartbeats(this);
+  }
+
+  /** What exchanges work on, also while the instance ends and claims no more. */
+  Collection<RunningAttempt> running() {
+    List<RunningAttempt> running = new ArrayList<>();
+    workers.forEach(worker -> running.addAll(worker.running()));
+    return running;
+  }
+
+  /** Gives back what was claimed ahead of work that then took longer. */
+  void giveBackStale() {
+    workers.forEach(TrackWorkConsumer::giveBackStale);
   }
 
   @Override
@@ -79,6 +106,7 @@ public final class TrackWorkComponent extends DefaultComponent {
     super.doStart();
     var executors = getCamelContext().getExecutorServiceManager();
     template = getCamelContext().createProducerTemplate();
+    getCamelContext().getInflightRepository().setInflightBrowseEnabled(true); // leases rest on it
     claimers = executors.newFixedThreadPool(this, "track-work-claimer", CLAIMERS);
     ends = new AttemptEnds(getCamelContext(), failure -> errorPayload(failure, true));
     ends.start();
@@ -101,10 +129,16 @@ public final class TrackWorkComponent extends DefaultComponent {
 
   void add(TrackWorkConsumer consumer) {
     consumers.add(consumer);
+    workers.add(consumer);
   }
 
+  /** It claims no more; what it runs goes on. */
   void remove(TrackWorkConsumer consumer) {
     consumers.remove(consumer);
+  }
+
+  void forget(TrackWorkConsumer consumer) {
+    workers.remove(consumer);
   }
 
   private void wake(String handler) {
@@ -275,7 +309,9 @@ public final class TrackWorkComponent extends DefaultComponent {
       boolean retryable =
           !Boolean.FALSE.equals(exchange.getMessage().getHeader("trackRetry", Boolean.class));
       if (failure == null
-          || (retryable && Errors.blamesTarget(Errors.status(getCamelContext(), failure)))) {
+          || (retryable
+              && !(failure instanceof LostAttempt)
+              && Errors.blamesTarget(Errors.status(getCamelContext(), failure)))) {
         circuits.ended(attempt, failure, nanos);
         tryToReportOpenCircuits(); // first, so that this failure costs nothing any more
       }
@@ -315,12 +351,14 @@ public final class TrackWorkComponent extends DefaultComponent {
         failure = e;
       }
     }
-    LOG.warn(
-        "attempt {} of track {} in run {} failed: {}",
-        attempt.number(),
-        attempt.trackId(),
-        attempt.correlationId(),
-        Errors.message(failure));
+    if (!(failure instanceof LostAttempt)) { // that was told when it was learned
+      LOG.warn(
+          "attempt {} of track {} in run {} failed: {}",
+          attempt.number(),
+          attempt.trackId(),
+          attempt.correlationId(),
+          Errors.message(failure));
+    }
     return new AttemptEnd(attempt, "failed", errorPayload(failure, retryable), recorded);
   }
 

@@ -1,6 +1,8 @@
 package org.trackcoordinator.coordinator;
 
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -34,7 +36,7 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
 
   private final TrackWorkEndpoint endpoint;
   private final ConcurrentLinkedQueue<Attempt> claimed = new ConcurrentLinkedQueue<>();
-  private final Set<Attempt> running = ConcurrentHashMap.newKeySet();
+  private final Set<RunningAttempt> running = ConcurrentHashMap.newKeySet();
   private final AtomicInteger inHand = new AtomicInteger(); // claimed and not yet recorded
   private final AtomicInteger runners = new AtomicInteger();
   private final AtomicBoolean claiming = new AtomicBoolean();
@@ -74,13 +76,27 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
             .newCachedThreadPool(this, "track " + handler()); // runners are counted
     open = true;
     component().add(this);
+    warnOfShortLease();
     wake();
+  }
+
+  private void warnOfShortLease() {
+    Duration heartbeats = component().heartbeatInterval();
+    if (endpoint.getLease().compareTo(heartbeats.multipliedBy(2)) < 0) {
+      LOG.warn(
+          "the lease of handler {} is {}, but leases are extended every {}: longer work loses it; set it to {} or more",
+          handler(),
+          endpoint.getLease(),
+          heartbeats,
+          heartbeats.multipliedBy(3));
+    }
   }
 
   @Override
   protected void doStop() throws Exception {
     component().giveBack(stopClaiming());
     component().giveBack(abandon());
+    component().forget(this);
     endpoint.getCamelContext().getExecutorServiceManager().shutdownNow(executor);
     super.doStop();
   }
@@ -135,12 +151,17 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
   /** Returns what runs still; whatever comes of it, this worker records it no more. */
   List<Attempt> abandon() {
     List<Attempt> abandoned = new ArrayList<>();
-    for (Attempt attempt : running) {
-      if (running.remove(attempt)) {
-        abandoned.add(attempt);
+    for (RunningAttempt work : running) {
+      if (running.remove(work)) {
+        abandoned.add(work.attempt());
       }
     }
     return abandoned;
+  }
+
+  /** What exchanges of this worker work on at the moment. */
+  Collection<RunningAttempt> running() {
+    return running;
   }
 
   private TrackWorkComponent component() {
@@ -261,6 +282,21 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
     return System.nanoTime() - attempt.claimedNanos() > endpoint.getLease().toNanos() / 2;
   }
 
+  /** Gives back what waits behind work that takes longer than was thought. */
+  void giveBackStale() {
+    List<Attempt> stale = new ArrayList<>();
+    for (Attempt attempt : claimed) {
+      if (isStale(attempt) && claimed.remove(attempt)) {
+        stale.add(attempt);
+      }
+    }
+    if (!stale.isEmpty()) {
+      averageNanos = Math.max(averageNanos, TimeUnit.MILLISECONDS.toNanos(FAST_MILLIS));
+      inHand.addAndGet(-stale.size());
+      component().giveBack(stale);
+    }
+  }
+
   private void giveBackWhatIsAhead(Attempt stale) {
     List<Attempt> ahead = new ArrayList<>();
     for (Attempt attempt = stale; attempt != null; attempt = claimed.poll()) {
@@ -272,9 +308,12 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
   }
 
   private void run(Attempt attempt) {
-    running.add(attempt);
     long begun = System.nanoTime();
     Exchange exchange = createExchange(false);
+    RunningAttempt work =
+        new RunningAttempt(attempt, exchange.getExchangeId(), endpoint.getLease());
+    exchange.setProperty(RunningAttempt.PROPERTY, work);
+    running.add(work);
     Message message = exchange.getMessage();
     message.setHeader("trackCorrelationId", attempt.correlationId());
     message.setHeader("trackId", attempt.trackId());
@@ -289,7 +328,7 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
     }
     long nanos = System.nanoTime() - begun;
     measure(nanos);
-    if (running.remove(attempt)) {
+    if (running.remove(work)) {
       component().end(attempt, exchange, nanos, this::recorded);
     } else {
       recorded(); // given back meanwhile: the next worker does it again

@@ -11,7 +11,7 @@ public final class TrackWorkEndpoint extends DefaultEndpoint {
 
   private final String handler;
   private int concurrency = 10;
-  private Duration lease = Duration.ofMinutes(5);
+  private Duration lease = Duration.ofMinutes(1);
 
   TrackWorkEndpoint(String uri, TrackWorkComponent component, String handler) {
     super(uri, component);
@@ -56,7 +56,7 @@ public final class TrackWorkEndpoint extends DefaultEndpoint {
     return lease;
   }
 
-  /** How long a claim holds, such as {@code 5m}; longer than 0. */
+  /** How long a claim holds unless it is extended, such as {@code 1m}; longer than 0. */
   public void setLease(Duration lease) {
     if (lease.isZero() || lease.isNegative()) {
       throw new IllegalArgumentException(

@@ -126,6 +126,27 @@ final class ChildProcess implements AutoCloseable {
     process.destroyForcibly().waitFor();
   }
 
+  /** {@code kill -STOP}: it does nothing until it is continued, and does not notice. */
+  void stop() throws IOException, InterruptedException {
+    signal("STOP");
+  }
+
+  /** {@code kill -CONT} */
+  void goOn() throws IOException, InterruptedException {
+    signal("CONT");
+  }
+
+  private void signal(String name) throws IOException, InterruptedException {
+    int code =
+        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+            .inheritIO()
+            .start()
+            .waitFor();
+    if (code != 0) {
+      throw new AssertionError("kill -" + name + " answers " + code);
+    }
+  }
+
   /** SIGTERM; returns how long the process took to end. */
   Duration terminate() throws InterruptedException {
     long begun = System.nanoTime();

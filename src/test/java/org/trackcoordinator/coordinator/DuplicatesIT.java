@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.trackcoordinator.testing.ForeignWriter.row;
 
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -432,7 +433,8 @@ class DuplicatesIT {
       goOn.countDown();
       Awaitility.await().until(() -> database.chain(run).contains("c completed"));
       assertThat(fateOf(run, "c", "completed"))
-          .isEqualTo("late: attempt 1 was no longer this worker's when it ended");
+          .isEqualTo(
+              "late: attempt 1 was no longer this worker's when it ended: its run is failed");
       assertThat(database.state(run, "c")).isEqualTo("cancelled");
       assertThat(database.audit()).isEmpty();
     }
@@ -444,7 +446,11 @@ class DuplicatesIT {
     CountDownLatch begun = new CountDownLatch(1);
     CountDownLatch goOn = new CountDownLatch(1);
     try (Coordinator worker =
-        database.coordinator().with(slow("a", "100ms", begun, goOn)).start()) {
+        database
+            .coordinator()
+            .heartbeatEvery(Duration.ofHours(1)) // none: as if the process had been stopped
+            .with(slow("a", "100ms", begun, goOn))
+            .start()) {
       UUID run = database.startRun("diamond");
       begun.await();
       Awaitility.await("taken over")
@@ -456,7 +462,10 @@ class DuplicatesIT {
       goOn.countDown();
       Awaitility.await().until(() -> database.chain(run).contains("a completed"));
       assertThat(fateOf(run, "a", "completed"))
-          .isEqualTo("late: attempt 1 was no longer this worker's when it ended");
+          .startsWith(
+              "late: attempt 1 was no longer this worker's when it ended: the lease of worker "
+                  + worker.instance())
+          .endsWith(" ended; attempt 2 runs at worker other");
       assertThat(database.state(run, "a")).isEqualTo("started");
       database.sql().queryForList("select track_coordination.complete_work(?, 'a', 2, '{}')", run);
       database.awaitState(run, "a", "completed");

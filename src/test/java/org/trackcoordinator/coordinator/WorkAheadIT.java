@@ -3,7 +3,10 @@ package org.trackcoordinator.coordinator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.camel.builder.RouteBuilder;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -13,6 +16,8 @@ import org.trackcoordinator.testing.CoordinatedDatabase;
 /** What a worker claims ahead while its work is fast. */
 @Tag("track-coordination")
 class WorkAheadIT {
+
+  private static final Duration HEARTBEAT = Duration.ofMillis(200);
 
   @RegisterExtension final CoordinatedDatabase database = new CoordinatedDatabase();
 
@@ -44,6 +49,60 @@ class WorkAheadIT {
           .isEqualTo(1);
       assertThat(database.audit()).isEmpty();
     }
+  }
+
+  @Test
+  void whatWasClaimedAheadOfWorkThatHangsIsGivenBackInTime() throws Exception {
+    database.load("workflow: single\ntracks:\n  scan: {}\n");
+    AtomicReference<CountDownLatch> gate = new AtomicReference<>(new CountDownLatch(0));
+    CountDownLatch end = new CountDownLatch(1);
+    try (Coordinator hanging =
+        database.coordinator().heartbeatEvery(HEARTBEAT).with(worker(gate)).start()) {
+      start(60);
+      database.awaitRunsEnded(60);
+      gate.set(end);
+      start(14);
+      await()
+          .until(
+              () ->
+                  database.count(
+                          "select count(*) from track_coordination.work_queue where worker is not null")
+                      > 10);
+      try (Coordinator other =
+          database
+              .coordinator()
+              .maintainEvery(HEARTBEAT)
+              .with(worker(new AtomicReference<>(new CountDownLatch(0))))
+              .start()) {
+        await()
+            .atMost(Duration.ofSeconds(60))
+            .until(
+                () ->
+                    database.count(
+                            "select count(*) from processing_logs where event_type = 'completed'")
+                        == 73);
+      }
+      assertThat(
+              database.count(
+                  "select count(*) from processing_logs where event_type in ('timed_out', 'retried')"))
+          .isZero();
+      end.countDown();
+      database.awaitRunsEnded(74);
+      assertThat(database.audit()).isEmpty();
+    } finally {
+      end.countDown();
+    }
+  }
+
+  private static RouteBuilder worker(AtomicReference<CountDownLatch> gate) {
+    return new RouteBuilder() {
+      @Override
+      public void configure() {
+        from("kamelet:track-source/test-scan?handler=scan&concurrency=1&lease=4s")
+            .routeId("scan")
+            .process(exchange -> gate.get().await());
+      }
+    };
   }
 
   private static RouteBuilder worker(AtomicLong millis) {

@@ -1,0 +1,82 @@
+package org.trackcoordinator.coordinator;
+
+import java.time.Duration;
+import java.util.Objects;
+
+/**
+ * An attempt that an exchange of this instance works on: when its lease was last extended, which
+ * step it is at, and whether it was lost meanwhile. The exchange and its copies carry it as the
+ * property {@value #PROPERTY}.
+ */
+final class RunningAttempt {
+
+  static final String PROPERTY = "trackRunningAttempt";
+
+  private final Attempt attempt;
+  private final String exchangeId;
+  private final Duration lease;
+  private volatile long extendedNanos;
+  private volatile String lost;
+  private String step; // this and the next are the heartbeat's alone
+  private long stepNanos;
+
+  /**
+   * @param lease how long the claim holds, counted from when it was made
+   */
+  RunningAttempt(Attempt attempt, String exchangeId, Duration lease) {
+    this.attempt = attempt;
+    this.exchangeId = exchangeId;
+    this.lease = lease;
+    this.extendedNanos = attempt.claimedNanos();
+  }
+
+  Attempt attempt() {
+    return attempt;
+  }
+
+  String exchangeId() {
+    return exchangeId;
+  }
+
+  Duration lease() {
+    return lease;
+  }
+
+  /** Whether a third of its lease or more is over; never of one that is lost. */
+  boolean isDue(long nowNanos) {
+    return lost == null && nowNanos - extendedNanos >= lease.toNanos() / 3;
+  }
+
+  void extended(long whenNanos) {
+    extendedNanos = whenNanos;
+  }
+
+  /** The step that it was seen at. */
+  void seenAt(String seen, long nowNanos) {
+    if (!Objects.equals(seen, step)) {
+      step = seen;
+      stepNanos = nowNanos;
+    }
+  }
+
+  String step() {
+    return step;
+  }
+
+  /** Since it was first seen at this step. */
+  Duration atStepFor(long nowNanos) {
+    return Duration.ofNanos(nowNanos - stepNanos);
+  }
+
+  /** Says that it is no longer this instance's. Returns whether nobody had said so before. */
+  boolean lose(String why) {
+    boolean first = lost == null;
+    lost = why;
+    return first;
+  }
+
+  /** Why it is no longer this instance's; null while it is. */
+  String lost() {
+    return lost;
+  }
+}

@@ -46,13 +46,23 @@ final class StopLostAttempts implements InterceptStrategy {
     @Override
     public boolean process(Exchange exchange, AsyncCallback callback) {
       RunningAttempt running = exchange.getProperty(RunningAttempt.PROPERTY, RunningAttempt.class);
-      if (running == null || running.lost() == null || isOnCompletion(exchange)) {
+      if (running == null || isOnCompletion(exchange)) {
         return super.process(exchange, callback);
       }
+      if (running.lost() == null) {
+        return super.process(exchange, doneSync -> done(exchange, callback, doneSync));
+      }
       exchange.setException(new LostAttempt(step, running.lost()));
-      exchange.getExchangeExtension().setRedeliveryExhausted(true);
-      callback.done(true);
+      done(exchange, callback, true);
       return true;
+    }
+
+    /** A doTry forgets that there is to be no redelivery; it is said again where each step ends. */
+    private static void done(Exchange exchange, AsyncCallback callback, boolean doneSync) {
+      if (exchange.getException() instanceof LostAttempt) {
+        exchange.getExchangeExtension().setRedeliveryExhausted(true);
+      }
+      callback.done(doneSync);
     }
 
     private static boolean isOnCompletion(Exchange exchange) {

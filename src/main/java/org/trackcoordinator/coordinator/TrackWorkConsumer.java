@@ -74,9 +74,14 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
             .getCamelContext()
             .getExecutorServiceManager()
             .newCachedThreadPool(this, "track " + handler()); // runners are counted
+    warnOfShortLease();
+    // not before the routes that the work goes through have started, too
+    endpoint.getCamelContext().addStartupListener((context, alreadyStarted) -> open());
+  }
+
+  private void open() {
     open = true;
     component().add(this);
-    warnOfShortLease();
     wake();
   }
 
@@ -110,9 +115,7 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
   @Override
   protected void doResume() throws Exception {
     super.doResume();
-    open = true;
-    component().add(this);
-    wake();
+    open();
   }
 
   @Override

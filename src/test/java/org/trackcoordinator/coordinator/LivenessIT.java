@@ -30,7 +30,7 @@ import org.trackcoordinator.testing.CoordinatedDatabase;
 class LivenessIT {
 
   private static final Duration OFTEN = Duration.ofMillis(100);
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final String LEASE = "2s";
 
   @RegisterExtension final CoordinatedDatabase database = new CoordinatedDatabase();
@@ -178,27 +178,6 @@ class LivenessIT {
   }
 
   @Test
-  void anExchangeThatIsNotInFlightLosesItsLease() throws Exception {
-    try (Coordinator works = coordinator().with(waits(LEASE)).start()) {
-      UUID run = database.startRun("single");
-      begun.await();
-      works.camel().getInflightRepository().remove(working.get());
-      await("its lease ends")
-          .atMost(PATIENCE)
-          .until(() -> database.chain(run).contains("scan timed_out"));
-      assertThat(
-              database
-                  .sql()
-                  .queryForObject(
-                      "select payload #>> '{error,class}' from processing_logs where event_type = 'timed_out'",
-                      String.class))
-          .isEqualTo("lease-lost");
-    } finally {
-      goOn.countDown();
-    }
-  }
-
-  @Test
   void onlyWhatIsDueCostsAStatement() throws Exception {
     Heartbeats heartbeats;
     try (Coordinator works = coordinator().heartbeatEvery(PATIENCE).with(waits("3s")).start()) {
@@ -221,7 +200,6 @@ class LivenessIT {
       delimiter = '|',
       value = {
         "select track_coordination.cancel(?) | its run is cancelled",
-        "select track_coordination.skip(?, 'scan') | the track is skipped",
         "select track_coordination.fail_work(?, 'scan', 1, 'e', '', false) | its run is failed",
       })
   void aWorkerLearnsWithTheNextHeartbeatThatItsWorkIsNotWantedAndDoesNoFurtherStep(
@@ -273,13 +251,13 @@ class LivenessIT {
   void aForeignWorkerExtendsItsLeaseAndLearnsThatItsRunWasCancelled() throws Exception {
     UUID run = claimed();
     Timestamp first = heartbeat(run, 1, "1 minute", "reading");
-    assertThat(seconds(now(), first)).isBetween(50.0, 60.0);
+    assertThat(seconds(now(), first)).isBetween(50.0, 61.0);
     assertThat(heartbeat(run, 1, "1 second", "reading")).as("never shortened").isEqualTo(first);
     Object since = shown(run).get("doing_since");
     database.passTime(Duration.ofMinutes(2));
     assertThat(seconds(now(), heartbeat(run, 1, "1 minute", "reading")))
         .as("a lease that is over, but that nobody ended")
-        .isBetween(50.0, 60.0);
+        .isBetween(50.0, 61.0);
     assertThat(shown(run)).containsEntry("doing", "reading").containsEntry("doing_since", since);
     heartbeat(run, 1, "1 minute", "writing");
     assertThat(seconds(since, shown(run).get("doing_since"))).isGreaterThanOrEqualTo(120);

@@ -53,7 +53,7 @@ class MixedFaultsIT {
         for (int i = 0; i < INSTANCES; i++) {
           instances.add(instance(server));
         }
-        for (int round = 0; round < Counts.of(4, 500); round++) {
+        for (int round = 0; round < Counts.of(3, 500); round++) {
           startRuns();
           awaitSomeProgress();
           fault(server);

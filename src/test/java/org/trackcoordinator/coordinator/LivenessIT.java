@@ -16,6 +16,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.spi.InflightRepository;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -162,6 +163,27 @@ class LivenessIT {
       assertThat(shown(run)).containsEntry("doing_since", first.get("doing_since"));
       goOn.countDown();
       database.awaitState(run, "scan", "completed");
+    } finally {
+      goOn.countDown();
+    }
+  }
+
+  @Test
+  void anExchangeThatIsNotInFlightLosesItsLease() throws Exception {
+    try (Coordinator works = coordinator().with(waits(LEASE)).start()) {
+      UUID run = database.startRun("single");
+      begun.await();
+      String worked =
+          working.get().getProperty(RunningAttempt.PROPERTY, RunningAttempt.class).exchangeId();
+      InflightRepository registry = works.camel().getInflightRepository();
+      registry.browse().stream()
+          .map(InflightRepository.InflightExchange::getExchange)
+          .filter(exchange -> exchange.getExchangeId().equals(worked))
+          .forEach(registry::remove);
+      await("its lease ends")
+          .atMost(PATIENCE)
+          .until(() -> database.chain(run).contains("scan timed_out"));
+      goOn.countDown();
     } finally {
       goOn.countDown();
     }

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -26,6 +27,7 @@ class FreeeTrackTest extends TrackRoutes {
   private static final class Line extends FreeeStub {
 
     private final AtomicInteger lostAnswers = new AtomicInteger();
+    private final AtomicBoolean overloaded = new AtomicBoolean();
     private final Queue<Map<String, List<String>>> requestHeaders = new ConcurrentLinkedQueue<>();
 
     Line() throws IOException {}
@@ -36,6 +38,10 @@ class FreeeTrackTest extends TrackRoutes {
       if (exchange.getRequestMethod().equals("POST")
           && lostAnswers.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
         throw new IOException("the line broke");
+      }
+      if (overloaded.get()) {
+        super.answer(exchange, 503, body);
+        return;
       }
       exchange.getResponseHeaders().set("trackOutcome", "failed");
       exchange.getResponseHeaders().set("CamelFileName", "stolen");
@@ -59,6 +65,7 @@ class FreeeTrackTest extends TrackRoutes {
   @AfterEach
   void lineIsWholeAgain() {
     freee.lostAnswers.set(0);
+    freee.overloaded.set(false);
   }
 
   static Map<String, Object> invoice(String number) {
@@ -136,6 +143,16 @@ class FreeeTrackTest extends TrackRoutes {
 
     assertThat(attempt.result()).containsEntry("dealId", deals("LOST").get(0).path("id").asInt());
     assertThat(deals("LOST")).hasSize(1);
+  }
+
+  @Test
+  void aRequestThatFreeeIsTooBusyForIsNotRepeatedByTheHttpClient() {
+    freee.overloaded.set(true);
+    freee.requestHeaders.clear();
+
+    attempt("freee", invoice("BUSY")).failure();
+
+    assertThat(freee.requestHeaders).hasSize(1);
   }
 
   @Test

@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.apache.camel.CamelContext;
@@ -33,6 +35,7 @@ final class AttemptEnds extends ServiceSupport {
   private final ConcurrentLinkedQueue<AttemptEnd> waiting = new ConcurrentLinkedQueue<>();
   private final AtomicInteger committing = new AtomicInteger();
   private ExecutorService executor;
+  private ScheduledExecutorService later;
   private ProducerTemplate template;
 
   AttemptEnds(CamelContext context, Function<Throwable, String> errorPayload) {
@@ -43,13 +46,16 @@ final class AttemptEnds extends ServiceSupport {
   @Override
   protected void doStart() {
     template = context.createProducerTemplate();
-    executor =
-        context.getExecutorServiceManager().newCachedThreadPool(this, "track-work-committer");
+    var executors = context.getExecutorServiceManager();
+    executor = executors.newCachedThreadPool(this, "track-work-committer");
+    later = executors.newSingleThreadScheduledExecutor(this, "track-work-committer-later");
   }
 
   @Override
   protected void doStop() throws Exception {
-    context.getExecutorServiceManager().shutdownNow(executor); // whoever stops has waited
+    var executors = context.getExecutorServiceManager();
+    executors.shutdownNow(later); // whoever stops has waited
+    executors.shutdownNow(executor);
     template.stop();
   }
 
@@ -100,7 +106,7 @@ final class AttemptEnds extends ServiceSupport {
   }
 
   private void record(List<AttemptEnd> group) {
-    Throwable failure = sendPatiently(group);
+    Throwable failure = send(group);
     if (failure == null) {
       group.forEach(end -> end.recorded().run());
     } else if (TransientFailure.isTransient(failure) || stops()) {
@@ -114,9 +120,25 @@ final class AttemptEnds extends ServiceSupport {
       LOG.warn(
           "{} ends of attempts are recorded one by one: {}", group.size(), failure.getMessage());
       group.forEach(end -> record(List.of(end)));
+    } else if (isWorthAnotherTry(group.get(0), failure)) {
+      recordLater(group.get(0));
     } else {
       recordRefused(group.get(0), failure);
     }
+  }
+
+  private static boolean isWorthAnotherTry(AttemptEnd end, Throwable failure) {
+    return CancelledStatement.isCancelled(failure)
+        && end.cancellations() + 1 < CancelledStatement.MOST_TRIES;
+  }
+
+  /** What was done is worth more patience than a statement that hit a limit of time. */
+  private void recordLater(AttemptEnd end) {
+    AttemptEnd again = end.cancelledOnceMore();
+    later.schedule(
+        () -> add(again),
+        CancelledStatement.pauseAfter(again.cancellations()),
+        TimeUnit.MILLISECONDS);
   }
 
   private void recordRefused(AttemptEnd end, Throwable failure) {
@@ -137,24 +159,6 @@ final class AttemptEnds extends ServiceSupport {
           failure.getMessage());
       end.recorded().run();
     }
-  }
-
-  /** An end alone whose statement was cancelled is tried again: what was done is worth it. */
-  private Throwable sendPatiently(List<AttemptEnd> group) {
-    Throwable failure = send(group);
-    try {
-      for (int tries = 1;
-          group.size() == 1
-              && tries < CancelledStatement.MOST_TRIES
-              && CancelledStatement.isCancelled(failure);
-          tries++) {
-        Thread.sleep(CancelledStatement.pauseAfter(tries));
-        failure = send(group);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt(); // this instance stops
-    }
-    return failure;
   }
 
   private Throwable send(List<AttemptEnd> group) {

@@ -202,6 +202,7 @@ public final class Coordinator implements AutoCloseable {
             context.getCamelContextExtension().addInterceptStrategy(new StopLostAttempts());
             context.addLifecycleStrategy(new ShutdownOrder(work, shutdownTimeout));
             context.addLifecycleStrategy(backpressure);
+            context.addLifecycleStrategy(new WorkerHands(work));
             context.setApplicationContextClassLoader(
                 routes.classLoader(Coordinator.class.getClassLoader()));
             registerHealth(context);

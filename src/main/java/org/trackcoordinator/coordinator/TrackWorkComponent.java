@@ -141,6 +141,11 @@ public final class TrackWorkComponent extends DefaultComponent {
     workers.remove(consumer);
   }
 
+  /** Those whose work is taken by a route of this id and group; null is any. */
+  List<TrackWorkConsumer> workersFor(String route, String group) {
+    return workers.stream().filter(worker -> worker.isTakenBy(route, group)).toList();
+  }
+
   private void wake(String handler) {
     for (TrackWorkConsumer consumer : consumers) {
       if (handler == null || handler.isEmpty() || handler.equals(consumer.handler())) {

@@ -16,6 +16,7 @@ import org.apache.camel.Message;
 import org.apache.camel.Processor;
 import org.apache.camel.ShutdownRunningTask;
 import org.apache.camel.Suspendable;
+import org.apache.camel.component.kamelet.KameletConsumerNotAvailableException;
 import org.apache.camel.spi.ShutdownAware;
 import org.apache.camel.support.DefaultConsumer;
 import org.slf4j.Logger;
@@ -47,6 +48,7 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
   private volatile int failedClaims;
   private volatile String unanswered; // the claim that failed: it may have got something
   private ExecutorService executor;
+  private Takers takers;
 
   TrackWorkConsumer(TrackWorkEndpoint endpoint, Processor processor) {
     super(endpoint, processor);
@@ -58,7 +60,7 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
   }
 
   boolean isIdle() {
-    return open && !claiming.get() && inHand.get() < endpoint.getConcurrency();
+    return open && !claiming.get() && inHand.get() < endpoint.getConcurrency() && takers.take();
   }
 
   /** Whether a claim failed, so that something may be claimed that nobody works on. */
@@ -69,6 +71,7 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
   @Override
   protected void doStart() throws Exception {
     super.doStart();
+    takers = new Takers(getRoute());
     executor =
         endpoint
             .getCamelContext()
@@ -80,6 +83,9 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
   }
 
   private void open() {
+    if (!isRunAllowed()) {
+      return; // stopped before all routes had started
+    }
     open = true;
     component().add(this);
     wake();
@@ -142,12 +148,17 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
   List<Attempt> stopClaiming() {
     open = false;
     component().remove(this);
+    List<Attempt> notBegun = takeClaimed();
+    inHand.addAndGet(-notBegun.size());
+    return notBegun;
+  }
+
+  private List<Attempt> takeClaimed() {
     List<Attempt> notBegun = new ArrayList<>();
     Attempt attempt;
     while ((attempt = claimed.poll()) != null) {
       notBegun.add(attempt);
     }
-    inHand.addAndGet(-notBegun.size());
     return notBegun;
   }
 
@@ -162,6 +173,22 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
     return abandoned;
   }
 
+  boolean isTakenBy(String route, String group) {
+    return takers.are(route, group);
+  }
+
+  /** From now on nothing is claimed or begun; what was claimed ahead is given back. */
+  void rest() {
+    takers.rest();
+    giveBack(takeClaimed());
+  }
+
+  /** Goes on, if its work is taken. */
+  void restNoMore() {
+    takers.restNoMore();
+    wake();
+  }
+
   /** What exchanges of this worker work on at the moment. */
   Collection<RunningAttempt> running() {
     return running;
@@ -174,7 +201,7 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
   /** There may be work: claims unless a claim is under way, which then looks again. */
   void wake() {
     wanted = true;
-    if (open && claiming.compareAndSet(false, true)) {
+    if (open && takers.take() && claiming.compareAndSet(false, true)) {
       component().claimSoon(this::claimWhileThereIsWork);
     }
   }
@@ -188,7 +215,7 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
           component().giveBackClaim(handler(), unanswered);
           unanswered = null;
         }
-        while (open && hungry && free() >= enoughToClaim()) {
+        while (open && hungry && free() >= enoughToClaim() && takers.take()) {
           int free = free();
           unanswered = component().nextClaim();
           List<Attempt> attempts =
@@ -266,7 +293,7 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
     try {
       Attempt attempt;
       while ((attempt = claimed.poll()) != null) {
-        if (isStale(attempt) || !component().mayBegin(attempt)) {
+        if (isStale(attempt) || !takers.take() || !component().mayBegin(attempt)) {
           giveBackWhatIsAhead(attempt);
         } else {
           run(attempt);
@@ -295,19 +322,20 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
     }
     if (!stale.isEmpty()) {
       averageNanos = Math.max(averageNanos, TimeUnit.MILLISECONDS.toNanos(FAST_MILLIS));
-      inHand.addAndGet(-stale.size());
-      component().giveBack(stale);
+      giveBack(stale);
     }
   }
 
   private void giveBackWhatIsAhead(Attempt stale) {
-    List<Attempt> ahead = new ArrayList<>();
-    for (Attempt attempt = stale; attempt != null; attempt = claimed.poll()) {
-      ahead.add(attempt);
-    }
-    inHand.addAndGet(-ahead.size());
-    component().giveBack(ahead);
+    List<Attempt> ahead = takeClaimed();
+    ahead.add(stale);
+    giveBack(ahead);
     wake();
+  }
+
+  private void giveBack(List<Attempt> attempts) {
+    inHand.addAndGet(-attempts.size());
+    component().giveBack(attempts);
   }
 
   private void run(Attempt attempt) {
@@ -331,12 +359,20 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
     }
     long nanos = System.nanoTime() - begun;
     measure(nanos);
-    if (running.remove(work)) {
-      component().end(attempt, exchange, nanos, this::recorded);
-    } else {
+    if (!running.remove(work)) {
       recorded(); // given back meanwhile: the next worker does it again
+    } else if (wasNotTaken(exchange)) {
+      giveBack(List.of(attempt)); // a look finds it when its route is there again
+    } else {
+      component().end(attempt, exchange, nanos, this::recorded);
     }
     releaseExchange(exchange, false);
+  }
+
+  /** Its route was suspended just when it was about to begin. */
+  private boolean wasNotTaken(Exchange exchange) {
+    return exchange.getException() instanceof KameletConsumerNotAvailableException
+        && !takers.take();
   }
 
   private void measure(long nanos) {

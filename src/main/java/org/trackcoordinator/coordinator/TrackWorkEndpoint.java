@@ -2,12 +2,13 @@ package org.trackcoordinator.coordinator;
 
 import java.time.Duration;
 import org.apache.camel.Consumer;
+import org.apache.camel.MultipleConsumersSupport;
 import org.apache.camel.Processor;
 import org.apache.camel.Producer;
 import org.apache.camel.support.DefaultEndpoint;
 
 /** See {@link TrackWorkComponent}. */
-public final class TrackWorkEndpoint extends DefaultEndpoint {
+public final class TrackWorkEndpoint extends DefaultEndpoint implements MultipleConsumersSupport {
 
   private final String handler;
   private int concurrency = 10;
@@ -29,6 +30,12 @@ public final class TrackWorkEndpoint extends DefaultEndpoint {
     TrackWorkConsumer consumer = new TrackWorkConsumer(this, processor);
     configureConsumer(consumer);
     return consumer;
+  }
+
+  /** A route that is replaced may overlap with its successor. */
+  @Override
+  public boolean isMultipleConsumersSupported() {
+    return true;
   }
 
   TrackWorkComponent component() {

@@ -52,9 +52,17 @@ final class StopLostAttempts implements InterceptStrategy {
       if (running.lost() == null) {
         return super.process(exchange, doneSync -> done(exchange, callback, doneSync));
       }
-      exchange.setException(new LostAttempt(step, running.lost()));
+      exchange.setException(first(exchange, running));
       done(exchange, callback, true);
       return true;
+    }
+
+    /** A doCatch may have caught it, at the first step that was not done. */
+    private LostAttempt first(Exchange exchange, RunningAttempt running) {
+      return exchange.getProperty(ExchangePropertyKey.EXCEPTION_CAUGHT)
+              instanceof LostAttempt thrown
+          ? thrown
+          : new LostAttempt(step, running.lost());
     }
 
     /** A doTry forgets that there is to be no redelivery; it is said again where each step ends. */

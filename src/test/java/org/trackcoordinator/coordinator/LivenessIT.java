@@ -228,8 +228,62 @@ class LivenessIT {
                   .queryForObject(
                       "select payload #>> '{error,message}' from processing_logs join track_coordination.event_fates using (correlation_id, event_id)",
                       String.class))
-          .startsWith("not done any further, from step ")
-          .endsWith(" on: " + why);
+          .isEqualTo("not done any further, from step second on: " + why);
+      assertThat(database.audit()).isEmpty();
+    } finally {
+      goOn.countDown();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "select track_coordination.skip(?, 'scan', '{}'); the track is skipped",
+        "select track_coordination.complete_work(?, 'scan', 1); its end is recorded already|the track is completed"
+      })
+  void aWorkerLearnsThatItsTrackWasEndedByAnother(String statement, String why) throws Exception {
+    database.load(
+        """
+        workflow: single
+        tracks:
+          scan: {handler: work, retry: {maxAttempts: 3, backoff: 100ms}}
+          file: {dependsOn: [scan], handler: filing}
+        """);
+    try (Coordinator works = coordinator().with(wouldDoMore()).start()) {
+      UUID run = database.startRun("single");
+      begun.await();
+      database.sql().queryForList(statement, run);
+      assertThat(awaitLost()).matches(why);
+      goOn.countDown();
+      await("its end is recorded").atMost(PATIENCE).until(() -> fates(run).size() == 1);
+      assertThat(done).containsExactly("tidied up");
+      assertThat(database.audit()).isEmpty();
+    } finally {
+      goOn.countDown();
+    }
+  }
+
+  @Test
+  void aWorkerLearnsThatAnotherSaidItsAttemptFailedAndDoesTheNextOne() throws Exception {
+    try (Coordinator works = coordinator().with(wouldDoMore()).start()) {
+      UUID run = database.startRun("single");
+      begun.await();
+      database
+          .sql()
+          .queryForList(
+              "select track_coordination.fail_work(?, 'scan', 1, 'error', 'ended by hand')", run);
+      assertThat(awaitLost()).matches("its end is recorded already|attempt 2 is to be claimed");
+      goOn.countDown();
+      database.awaitState(run, "scan", "completed");
+      assertThat(database.chain(run))
+          .containsExactly(
+              "scan triggered",
+              "scan started",
+              "scan failed",
+              "scan retried",
+              "scan started",
+              "scan completed");
       assertThat(database.audit()).isEmpty();
     } finally {
       goOn.countDown();

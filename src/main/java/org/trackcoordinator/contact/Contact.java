@@ -32,6 +32,7 @@ public final class Contact {
   private final Consumer<String> inform;
   private final List<Runnable> atReturn = new CopyOnWriteArrayList<>();
   private volatile long heardAt;
+  private volatile long thereSince;
   private volatile Absence absence;
   private long returns;
   private long awaySince;
@@ -50,6 +51,7 @@ public final class Contact {
     this.warn = warn;
     this.inform = inform;
     this.heardAt = clock.getAsLong();
+    this.thereSince = heardAt;
     this.toldAt = heardAt - STILL_AWAY_NANOS;
     this.lossToldAt = toldAt;
   }
@@ -70,6 +72,11 @@ public final class Contact {
   /** Empty while all is well. */
   public Optional<Absence> absence() {
     return Optional.ofNullable(absence);
+  }
+
+  /** Whether it has not been away for so long, or since this process began. */
+  public boolean isThereFor(Duration time) {
+    return absence == null && clock.getAsLong() - thereSince >= time.toNanos();
   }
 
   /** Runs this each time the database is back, before anybody else may go on. */
@@ -182,6 +189,7 @@ public final class Contact {
   }
 
   private synchronized void back() {
+    thereSince = clock.getAsLong();
     absence = null;
     returns++;
     suspicion = null;

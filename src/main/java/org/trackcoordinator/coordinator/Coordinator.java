@@ -155,6 +155,7 @@ public final class Coordinator implements AutoCloseable {
         JsonMapper.builder().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS).build();
     Payloads payloads = new Payloads(mapper);
     main.bind("dataSource", pool);
+    main.bind("contact", contact);
     main.bind(
         "transaction",
         new TransactionPolicy(new DataSourceTransactionManager(pool), contact::heard));

@@ -38,6 +38,21 @@ class ContactTest {
   }
 
   @Test
+  void howLongItIsThereCountsFromTheBeginningAndFromEachReturn() {
+    Duration three = Duration.ofSeconds(3);
+    assertThat(contact.isThereFor(three)).isFalse();
+    pass(three);
+    assertThat(contact.isThereFor(three)).isTrue();
+    contact.silent(nanos, "Connection refused");
+    pass(three);
+    assertThat(contact.isThereFor(three)).as("while it is away").isFalse();
+    contact.answered(Optional.empty());
+    assertThat(contact.isThereFor(three)).as("just back").isFalse();
+    pass(three);
+    assertThat(contact.isThereFor(three)).isTrue();
+  }
+
+  @Test
   void aDatabaseThatComesAndGoesEachSecondIsSaidOnceInTenSeconds() {
     for (int second = 0; second < 30; second++) {
       contact.silent(nanos, "Connection refused");

@@ -41,10 +41,20 @@ final class RunsUnderFault {
   private final List<UUID> started = new ArrayList<>();
 
   RunsUnderFault(Database database) {
+    this(database, ORDERS);
+  }
+
+  private RunsUnderFault(Database database, String workflow) {
     this.sql = new JdbcTemplate(database.plain());
     this.definition =
         new DefinitionStore(database.pool(), "test")
-            .makeCurrent(WorkflowFiles.parse("orders.yaml", ORDERS));
+            .makeCurrent(WorkflowFiles.parse("orders.yaml", workflow));
+  }
+
+  /** Runs whose attempts each may take so long, such as {@code 3s}. */
+  static RunsUnderFault withTimeout(Database database, String timeout) {
+    return new RunsUnderFault(
+        database, ORDERS.replace("handler: work", "handler: work, timeout: " + timeout));
   }
 
   private RunsUnderFault(Database database, RunsUnderFault same) {

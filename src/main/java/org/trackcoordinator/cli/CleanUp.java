@@ -13,7 +13,7 @@ import java.util.List;
  * @param retentions of completed, failed, cancelled and timed-out runs, and of tombstones
  * @param most runs in a batch
  */
-record CleanUp(List<Retention> retentions, boolean archive, int most) {
+record CleanUp(List<String> retentions, boolean archive, int most) {
 
   private static final String RETENTIONS =
       "CAST(? AS interval), CAST(? AS interval), CAST(? AS interval), CAST(? AS interval), CAST(? AS interval)";
@@ -69,7 +69,7 @@ record CleanUp(List<Retention> retentions, boolean archive, int most) {
 
   private void setRetentions(PreparedStatement statement) throws SQLException {
     for (int i = 0; i < retentions.size(); i++) {
-      statement.setString(i + 1, retentions.get(i).text());
+      statement.setString(i + 1, retentions.get(i));
     }
   }
 }

@@ -5,13 +5,16 @@ import java.sql.SQLException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.trackcoordinator.coordinator.MaintenanceSettings;
 import org.trackcoordinator.database.Database;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** Needs the database only, neither the service nor Camel. */
 @Command(
@@ -28,26 +31,40 @@ final class CleanUpCommand implements Subcommand {
   @ParentCommand private TrackCoordinator program;
   @Spec private CommandSpec spec;
 
-  @Option(names = "--completed", paramLabel = "TIME", description = "Keep completed runs so long.")
-  private Retention completed;
+  @Option(
+      names = "--completed",
+      paramLabel = "TIME",
+      converter = RetentionText.class,
+      description = "Keep completed runs so long.")
+  private String completed;
 
-  @Option(names = "--failed", paramLabel = "TIME", description = "Keep failed runs so long.")
-  private Retention failed;
+  @Option(
+      names = "--failed",
+      paramLabel = "TIME",
+      converter = RetentionText.class,
+      description = "Keep failed runs so long.")
+  private String failed;
 
-  @Option(names = "--cancelled", paramLabel = "TIME", description = "Keep cancelled runs so long.")
-  private Retention cancelled;
+  @Option(
+      names = "--cancelled",
+      paramLabel = "TIME",
+      converter = RetentionText.class,
+      description = "Keep cancelled runs so long.")
+  private String cancelled;
 
   @Option(
       names = "--timed-out",
       paramLabel = "TIME",
+      converter = RetentionText.class,
       description = "Keep timed-out runs so long; by default as failed ones.")
-  private Retention timedOut;
+  private String timedOut;
 
   @Option(
       names = "--tombstones",
       paramLabel = "TIME",
+      converter = RetentionText.class,
       description = "Remember removed runs so long: their events are late, their keys theirs.")
-  private Retention tombstones;
+  private String tombstones;
 
   @Option(
       names = "--archive",
@@ -63,6 +80,20 @@ final class CleanUpCommand implements Subcommand {
 
   @Option(names = "--json", description = "Print JSON objects, and nothing else.")
   private boolean json;
+
+  /** {@code 90d}, {@code 1d12h}, {@code 0s}, {@code -1} for ever: PostgreSQL reads the same. */
+  static final class RetentionText implements ITypeConverter<String> {
+
+    @Override
+    public String convert(String text) {
+      MaintenanceSettings.retentionMistake(text)
+          .ifPresent(
+              mistake -> {
+                throw new TypeConversionException(mistake);
+              });
+      return text;
+    }
+  }
 
   @Override
   public Integer call() {
@@ -82,8 +113,8 @@ final class CleanUpCommand implements Subcommand {
     if (batch != null && batch < 1) {
       throw new ParameterException(spec.commandLine(), "--batch must be at least 1, not " + batch);
     }
-    Retention forFailed = retention(failed, "failed");
-    Retention forTimedOut =
+    String forFailed = retention(failed, "failed");
+    String forTimedOut =
         timedOut == null && setting("timed-out") == null
             ? forFailed
             : retention(timedOut, "timed-out");
@@ -94,8 +125,8 @@ final class CleanUpCommand implements Subcommand {
             retention(cancelled, "cancelled"),
             forTimedOut,
             retention(tombstones, "tombstones")),
-        archive == null ? configuredArchive() : archive,
-        batch == null ? configuredBatch() : batch);
+        archive == null ? Boolean.parseBoolean(required("archive")) : archive,
+        batch == null ? Integer.parseInt(required("batch")) : batch);
   }
 
   private CleanUp.Removed removeAll(CleanUp cleanUp, Connection connection) throws SQLException {
@@ -149,28 +180,8 @@ final class CleanUpCommand implements Subcommand {
     }
   }
 
-  private Retention retention(Retention option, String name) {
-    if (option != null) {
-      return option;
-    }
-    String text = required(name);
-    return Retention.of(text.strip()).orElseThrow(() -> refused(name, text, Retention.ALLOWED));
-  }
-
-  private boolean configuredArchive() {
-    String text = required("archive").strip();
-    if (!text.equals("true") && !text.equals("false")) {
-      throw refused("archive", text, "true or false");
-    }
-    return text.equals("true");
-  }
-
-  private int configuredBatch() {
-    String text = required("batch").strip();
-    if (!text.matches("[1-9][0-9]{0,6}")) {
-      throw refused("batch", text, "a whole number from 1 to 9999999");
-    }
-    return Integer.parseInt(text);
+  private String retention(String option, String name) {
+    return option == null ? required(name) : option;
   }
 
   private String required(String name) {
@@ -180,14 +191,15 @@ final class CleanUpCommand implements Subcommand {
           "How to clean up is not configured: cleanup.%s is neither set nor in maintenance/maintenance.properties of the routes. Set it, or give --%s"
               .formatted(name, name));
     }
-    return text;
+    MaintenanceSettings.mistake("cleanup." + name, text)
+        .ifPresent(
+            mistake -> {
+              throw new Refusal(mistake);
+            });
+    return text.strip();
   }
 
   private String setting(String name) {
     return program.routeSetting(SETTINGS, "cleanup." + name);
-  }
-
-  private static Refusal refused(String name, String text, String allowed) {
-    return new Refusal("cleanup.%s=%s is not valid: allowed is %s".formatted(name, text, allowed));
   }
 }

@@ -3,6 +3,7 @@ package org.trackcoordinator.cli;
 import java.io.PrintWriter;
 import java.util.function.BooleanSupplier;
 import org.trackcoordinator.config.InvalidSettingsException;
+import org.trackcoordinator.coordinator.MaintenanceSettings;
 import org.trackcoordinator.database.DatabaseException;
 import org.trackcoordinator.workflow.InvalidWorkflowException;
 import picocli.CommandLine;
@@ -48,6 +49,7 @@ final class Failures implements IExecutionExceptionHandler {
   private static String message(Exception failure) {
     if (failure instanceof Refusal
         || failure instanceof InvalidSettingsException
+        || failure instanceof MaintenanceSettings.Invalid
         || failure instanceof DatabaseException
         || failure instanceof InvalidWorkflowException) {
       return failure.getMessage();

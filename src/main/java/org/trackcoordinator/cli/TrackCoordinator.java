@@ -104,7 +104,6 @@ public final class TrackCoordinator implements Callable<Integer> {
     CommandLine commandLine = new CommandLine(program);
     ServiceLoader.load(Subcommand.class).forEach(commandLine::addSubcommand);
     commandLine.registerConverter(UUID.class, TrackCoordinator::uuid);
-    commandLine.registerConverter(Retention.class, TrackCoordinator::retention);
     commandLine.setExecutionExceptionHandler(new Failures(() -> program.verbose));
     commandLine.setParameterExceptionHandler(Failures::wrongUsage);
     return commandLine;
@@ -196,12 +195,6 @@ public final class TrackCoordinator implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw new TypeConversionException("'" + text + "' is not a UUID");
     }
-  }
-
-  private static Retention retention(String text) {
-    return Retention.of(text)
-        .orElseThrow(
-            () -> new TypeConversionException("'" + text + "' is not " + Retention.ALLOWED));
   }
 
   private static PrintWriter utf8(FileDescriptor descriptor) {

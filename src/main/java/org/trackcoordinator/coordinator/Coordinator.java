@@ -198,6 +198,11 @@ public final class Coordinator implements AutoCloseable {
     main.addMainListener(
         new MainListenerSupport() {
           @Override
+          public void afterConfigure(BaseMainSupport support) {
+            MaintenanceSettings.check(key -> property("?" + key));
+          }
+
+          @Override
           public void beforeConfigure(BaseMainSupport support) {
             CamelContext context = support.getCamelContext();
             context.getCamelContextExtension().addInterceptStrategy(new StopLostAttempts());

@@ -1,6 +1,7 @@
 package org.trackcoordinator.coordinator;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -100,6 +101,17 @@ class CleanUpRouteIT {
     }
     try (Coordinator coordinator = database.coordinator().start()) {
       assertThat(status(coordinator)).isEqualTo(ServiceStatus.Started);
+    }
+  }
+
+  /** PostgreSQL would take it for 90 seconds, and all runs but the last ones would go. */
+  @Test
+  void aRetentionWithoutUnitIsRefusedAtTheStart() throws Exception {
+    try (Coordinator coordinator =
+        database.coordinator().with(settings(Map.of("cleanup.completed", "90")))) {
+      assertThatThrownBy(coordinator::start)
+          .hasStackTraceContaining(
+              "cleanup.completed=90 is not valid: allowed is a time such as 90d");
     }
   }
 

@@ -154,7 +154,7 @@ class ClocksIT {
     coordinator.close();
     database.sql().queryForList("select track_coordination.complete_work(?, 'a', 1, '{}')", run);
     database.passTime(Duration.ofHours(2));
-    for (String clock : List.of("end-lost-leases", "time-out-attempts")) {
+    for (String clock : List.of("find-lost-leases", "find-hanging-attempts")) {
       assertThat(database.sql().queryForList(statement(clock)).get(0))
           .as(clock)
           .containsEntry("activations", 0L);

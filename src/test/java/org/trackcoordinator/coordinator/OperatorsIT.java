@@ -226,6 +226,27 @@ class OperatorsIT {
   }
 
   @Test
+  void aRunThatEndedBeforeItsRootsWereTriggeredBeginsWithItsRetry() throws Exception {
+    database.load("workflow: w\ntracks:\n  a: {}\n  b: {}\n");
+    coordinator.close();
+    UUID run = database.startRun("w");
+    database
+        .sql()
+        .queryForList(
+            "select track_coordination.end_runs(array[?], 'timed_out', 'the deadline of its run passed')",
+            run);
+    coordinator = database.coordinator().start();
+    database.awaitSettled();
+    assertThat(database.chain(run)).isEmpty();
+    number("retry(?)", run);
+    complete(run, "a", "{}");
+    complete(run, "b", "{}");
+    database.awaitRunsEnded(1);
+    assertThat(database.state(run)).isEqualTo("completed");
+    assertThat(database.audit()).isEmpty();
+  }
+
+  @Test
   void whatCannotBeDoneSaysWhyAndWhatToDo() {
     database.load(CHAIN);
     UUID unknown = UUID.randomUUID();

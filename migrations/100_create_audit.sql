@@ -5,8 +5,9 @@ set lock_timeout = '500ms';
 
 create or replace function track_coordination.audit(runs uuid[] default null)
 returns table (invariant text, correlation_id uuid, track_id text, detail text) language plpgsql stable
--- it reads whole tables, whatever the session that calls it is tuned for
-set enable_hashjoin = on set enable_seqscan = on set enable_mergejoin = on set enable_nestloop = off set plan_cache_mode = force_custom_plan as $$
+-- it reads whole tables, whatever the session that calls it is tuned for; and what is switched off looks costly enough to be
+-- compiled, to PostgreSQL before 18
+set enable_hashjoin = on set enable_seqscan = on set enable_mergejoin = on set enable_nestloop = off set jit = off set plan_cache_mode = force_custom_plan as $$
 #variable_conflict use_column
 begin
   return query
@@ -156,7 +157,7 @@ end $$;
 -- of an activation, triggers before a dependency completed, and runs that did not complete.
 create or replace function track_coordination.count_outcomes(runs uuid[])
 returns table (activations bigint, duplicates bigint, order_violations bigint, unfinished bigint) language plpgsql stable
-set enable_hashjoin = on set enable_seqscan = on set enable_nestloop = off set plan_cache_mode = force_custom_plan as $$
+set enable_hashjoin = on set enable_seqscan = on set enable_nestloop = off set jit = off set plan_cache_mode = force_custom_plan as $$
 begin
   return query
   with mine as materialized (

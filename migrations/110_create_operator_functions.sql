@@ -246,6 +246,12 @@ begin
   if exists (select from track_coordination.activations a where a.correlation_id = run.correlation_id and a.state = 'held') then
     insert into track_coordination.event_queue (event_id, event_type) values (nextval('track_coordination.event_ids'), 'released');
   end if;
+  -- it may have ended before it began
+  if exists (select from track_coordination.definition_tracks t
+              where t.definition_id = run.definition_id and t.level = 0
+                and not exists (select from track_coordination.activations a where a.correlation_id = run.correlation_id and a.track_no = t.track_no)) then
+    insert into track_coordination.event_queue (event_id, event_type, correlation_id) values (nextval('track_coordination.event_ids'), 'begun', run.correlation_id);
+  end if;
   insert into track_coordination.operator_actions (action, correlation_id, track_id, who, why)
   values ('retry', retry.correlation_id, retry.track_id, who, why);
   perform track_coordination.wake_drainer();

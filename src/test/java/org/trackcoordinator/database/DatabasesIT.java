@@ -79,7 +79,7 @@ class DatabasesIT {
 
   @Test
   void refusesAnUnknownDatabaseAtOnce() {
-    String url = SharedPostgres.newDatabaseUrl().replaceAll("/test_\\d+", "/nowhere");
+    String url = SharedPostgres.newDatabaseUrl().replaceAll("/test_[_\\d]+", "/nowhere");
     assertThatThrownBy(() -> Databases.open(settings(url)))
         .isInstanceOf(DatabaseException.class)
         .hasMessageEndingWith("refuses the connection: database \"nowhere\" does not exist");

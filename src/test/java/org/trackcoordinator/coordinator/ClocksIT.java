@@ -195,6 +195,19 @@ class ClocksIT {
   }
 
   @Test
+  void aClosedGateHoldsOffNoDeadline() {
+    database.load("workflow: w\ndeadline: 24h\ntracks:\n  a: {}\n");
+    database.sql().queryForList("select track_coordination.hold(handler => 'a')");
+    UUID run = database.startRun("w");
+    database.awaitState(run, "a", "held");
+    database.passTime(Duration.ofHours(25));
+    database.awaitRunsEnded(1);
+    assertThat(database.state(run)).isEqualTo("timed_out");
+    assertThat(database.state(run, "a")).isEqualTo("cancelled");
+    assertThat(database.audit()).isEmpty();
+  }
+
+  @Test
   void clocksGoOnWhenOneOfTwoInstancesStops() throws Exception {
     Coordinator second = database.coordinator().start();
     coordinator.close();

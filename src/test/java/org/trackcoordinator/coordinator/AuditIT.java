@@ -130,6 +130,10 @@ class AuditIT {
               update track_coordination.activations set state = 'failed' where (correlation_id, track_no) in (select correlation_id, track_no from :alone)
               """),
           new Break(
+              "a run ends when its tracks did",
+              "-",
+              "update track_coordination.activations set state = 'cancelled', result_event_id = null where (correlation_id, track_no) in (select correlation_id, track_no from :alone)"),
+          new Break(
               "attempts stay within their limit",
               "c",
               """
@@ -257,9 +261,23 @@ class AuditIT {
                     == 1);
   }
 
-  /** In a transaction that is rolled back. */
+  @Test
+  void rootsWhoseBeginningIsInQuarantineAreNoFault() throws Exception {
+    String begun =
+        """
+        delete from track_coordination.activations where (correlation_id, track_no) in (select correlation_id, track_no from :x);
+        insert into track_coordination.event_fates (correlation_id, event_id, fate, reason) select correlation_id, -1, 'quarantined', 'test' from :a
+        """;
+    assertThat(found("what is ready is triggered or held", begun)).isNull();
+  }
+
   private void assertFound(Break broken) throws Exception {
     assertThat(database.audit()).as("healthy before").isEmpty();
+    assertThat(found(broken.invariant, broken.how)).isEqualTo(broken.tracks);
+  }
+
+  /** The tracks that the audit names; broken in a transaction that is rolled back. */
+  private String found(String invariant, String how) throws Exception {
     SingleConnectionDataSource one =
         new SingleConnectionDataSource(database.plain().getConnection(), true);
     try {
@@ -267,16 +285,14 @@ class AuditIT {
       JdbcTemplate sql = new JdbcTemplate(one);
       sql.execute("set local track.own = on"); // nobody is there to settle what is inserted
       sql.execute(
-          broken.how.replaceAll(
+          how.replaceAll(
               "from :(\\w+)",
               "from (select a.* from track_coordination.activations a"
                   + " join track_coordination.definition_tracks t using (definition_id, track_no) where t.track_id = '$1') mine"));
-      assertThat(
-              sql.queryForObject(
-                  "select string_agg(distinct coalesce(track_id, '-'), ',') from track_coordination.audit() where invariant = ?",
-                  String.class,
-                  broken.invariant))
-          .isEqualTo(broken.tracks);
+      return sql.queryForObject(
+          "select string_agg(distinct coalesce(track_id, '-'), ',') from track_coordination.audit() where invariant = ?",
+          String.class,
+          invariant);
     } finally {
       one.getConnection().rollback();
       one.destroy();

@@ -195,6 +195,24 @@ class ClocksIT {
   }
 
   @Test
+  void aRetryThatNobodyClaimsInTimeTimesOutAndIsTheLast() {
+    database.load(
+        "workflow: w\ntracks:\n  a: {triggerTimeout: 2h, retry: {maxAttempts: 3, backoff: 1ms}}\n");
+    UUID run = database.startRun("w");
+    database.awaitState(run, "a", "triggered");
+    claim("1 h");
+    database
+        .sql()
+        .queryForList("select track_coordination.fail_work(?, 'a', 1, 'Full', 'no space')", run);
+    Awaitility.await().until(() -> database.chain(run).contains("a retried"));
+    database.passTime(Duration.ofHours(3));
+    database.awaitState(run, "a", "timed_out");
+    assertThat(error(run, "a")).containsEntry("class", "trigger-timeout");
+    assertThat(database.chain(run)).containsOnlyOnce("a retried");
+    assertThat(database.audit()).isEmpty();
+  }
+
+  @Test
   void aClosedGateHoldsOffNoDeadline() {
     database.load("workflow: w\ndeadline: 24h\ntracks:\n  a: {}\n");
     database.sql().queryForList("select track_coordination.hold(handler => 'a')");

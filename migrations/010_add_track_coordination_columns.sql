@@ -57,6 +57,17 @@ begin
   end if;
 end $$;
 
+-- A column that numbers its rows itself, as uninstall.sql leaves that of 001, does so no more: ours goes on where it was.
+do $$
+declare
+  numbering text := pg_get_serial_sequence('public.processing_logs', 'event_id');
+begin
+  if numbering is not null then
+    execute format('select setval(''track_coordination.event_ids'', greatest(theirs.last_value, ours.last_value)) from %s theirs, track_coordination.event_ids ours', numbering);
+    alter table public.processing_logs alter column event_id drop identity if exists;
+  end if;
+end $$;
+
 alter table public.processing_logs alter column event_id set default nextval('track_coordination.event_ids');
 
 do $$

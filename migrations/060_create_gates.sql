@@ -123,33 +123,32 @@ begin
   return true;
 end $$;
 
+-- The gates that an activation stands before, open or closed: of its handler, the handler's circuit, its run, its track and
+-- its user. Without a handler: all but the first two. Planned as part of the query that asks.
+create or replace function track_coordination.gates_before(handler text, correlation_id uuid, definition_id int, track_no int, user_id text)
+returns setof track_coordination.gate_states language sql stable as $$
+  select g.* from track_coordination.gate_states g
+   where g.handler = gates_before.handler or g.user_id = gates_before.user_id
+      or g.circuit = (select h.circuit from track_coordination.handlers h where h.handler = gates_before.handler)
+      or (g.correlation_id = gates_before.correlation_id
+          and (g.track_id is null or g.track_id = (select t.track_id from track_coordination.definition_tracks t
+                 where t.definition_id = gates_before.definition_id and t.track_no = gates_before.track_no)))
+$$;
+
 -- Is this activation behind a closed gate? Asked only while any gate is closed.
 create or replace function track_coordination.is_held(handler text, correlation_id uuid, definition_id int, track_no int, user_id text)
 returns boolean language plpgsql stable as $$
-#variable_conflict use_column
+#variable_conflict use_variable
 begin
-  return exists (
-    select from track_coordination.gate_states g
-     where g.state = 'closed'
-       and (g.handler = is_held.handler or g.user_id = is_held.user_id
-            or g.circuit = (select h.circuit from track_coordination.handlers h where h.handler = is_held.handler)
-            or (g.correlation_id = is_held.correlation_id
-                and (g.track_id is null or g.track_id = (select t.track_id from track_coordination.definition_tracks t
-                       where t.definition_id = is_held.definition_id and t.track_no = is_held.track_no)))));
+  return exists (select from track_coordination.gates_before(handler, correlation_id, definition_id, track_no, user_id) g where g.state = 'closed');
 end $$;
 
 -- Is queued work behind a closed gate of its run, its track or its user? Those of the handler are asked once per claim.
 create or replace function track_coordination.is_held_apart(correlation_id uuid, definition_id int, track_no int, user_id text)
 returns boolean language plpgsql stable as $$
-#variable_conflict use_column
+#variable_conflict use_variable
 begin
-  return exists (
-    select from track_coordination.gate_states g
-     where g.state = 'closed'
-       and (g.user_id = is_held_apart.user_id
-            or (g.correlation_id = is_held_apart.correlation_id
-                and (g.track_id is null or g.track_id = (select t.track_id from track_coordination.definition_tracks t
-                       where t.definition_id = is_held_apart.definition_id and t.track_no = is_held_apart.track_no)))));
+  return exists (select from track_coordination.gates_before(null, correlation_id, definition_id, track_no, user_id) g where g.state = 'closed');
 end $$;
 
 -- Of work that is held: is it behind another closed gate than that of its circuit?
@@ -201,18 +200,13 @@ $$;
 create or replace function track_coordination.waiting_since(
   due_at timestamptz, handler text, correlation_id uuid, definition_id int, track_no int, user_id text)
 returns timestamptz language plpgsql stable as $$
-#variable_conflict use_column
+#variable_conflict use_variable
 begin
   if exists (select from track_coordination.gate_states where state = 'closed')
      and track_coordination.is_held(handler, correlation_id, definition_id, track_no, user_id) then
     return null;
   end if;
   return greatest(due_at, (
-    select max(g.changed_at) from track_coordination.gate_states g
-     where g.state = 'open'
-       and (g.handler = waiting_since.handler or g.user_id = waiting_since.user_id
-            or g.circuit = (select h.circuit from track_coordination.handlers h where h.handler = waiting_since.handler)
-            or (g.correlation_id = waiting_since.correlation_id
-                and (g.track_id is null or g.track_id = (select t.track_id from track_coordination.definition_tracks t
-                       where t.definition_id = waiting_since.definition_id and t.track_no = waiting_since.track_no))))));
+    select max(g.changed_at)
+      from track_coordination.gates_before(handler, correlation_id, definition_id, track_no, user_id) g where g.state = 'open'));
 end $$;

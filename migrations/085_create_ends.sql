@@ -13,7 +13,8 @@ begin
 end $$;
 
 -- Settles the dependencies on tracks that ended otherwise than by completing. What now has nothing but skipped dependencies
--- is skipped too, level by level; what has all of them becomes ready. Ends runs whose last leaf this was.
+-- is skipped too, level by level; what has all of them becomes ready. Ends runs whose last leaf this was, as settle.sql does
+-- within its own statement: there each batch passes, and a call would cost it another statement.
 --   of_events: the events that ended them
 --   how: fallback (its fallback steps in), met (something is handed on in place of a result) or skipped (nothing is)
 -- Returns what became ready: one row per handler, as settling does.

@@ -5,8 +5,9 @@ set lock_timeout = '500ms';
 
 create or replace function track_coordination.audit(runs uuid[] default null)
 returns table (invariant text, correlation_id uuid, track_id text, detail text) language plpgsql stable
--- it reads whole tables, whatever the session that calls it is tuned for
-set enable_hashjoin = on set enable_seqscan = on set enable_mergejoin = on set enable_nestloop = off set plan_cache_mode = force_custom_plan as $$
+-- it reads whole tables, whatever the session that calls it is tuned for; and what is switched off looks costly enough to be
+-- compiled, to PostgreSQL before 18
+set enable_hashjoin = on set enable_seqscan = on set enable_mergejoin = on set enable_nestloop = off set jit = off set plan_cache_mode = force_custom_plan as $$
 #variable_conflict use_column
 begin
   return query
@@ -73,7 +74,7 @@ begin
      and not exists (select from track_coordination.transitions t
                       where t.event = e.event_type and t.next_state = s.state and t.state <> t.next_state and t.fate = 'consumed')
   union all
-  select 'triggered work is queued, and nothing else', coalesce(s.correlation_id, w.correlation_id), coalesce(s.track_id, w.track_no::text),
+  select 'triggered work is queued, and nothing else', coalesce(s.correlation_id, w.correlation_id), coalesce(s.track_id, (select t.track_id from track_coordination.definition_tracks t where t.definition_id = w.definition_id and t.track_no = w.track_no)),
          format('%s, but %s in the work queue', coalesce(s.state, 'no activation'), case when w.correlation_id is null then 'not' else 'still' end)
     from (select * from states where state in ('triggered', 'started')) s
     full join (select w.* from track_coordination.work_queue w join settled r using (correlation_id)) w
@@ -125,14 +126,14 @@ begin
     cross join lateral (select count(*) as in_progress from track_coordination.probe_ends(g.circuit) e where e.in_progress) p
    where g.kind = 'circuit' and g.permits + p.in_progress > g.wave
   union all
-  select 'nothing is claimed for ever', w.correlation_id, w.track_no::text, format('finished by %s, but its event is not queued', w.worker)
+  select 'nothing is claimed for ever', w.correlation_id, (select t.track_id from track_coordination.definition_tracks t where t.definition_id = w.definition_id and t.track_no = w.track_no), format('finished by %s, but its event is not queued', w.worker)
     from track_coordination.work_queue w join settled r using (correlation_id)
    where w.due_at = 'infinity'
      and not exists (select from track_coordination.quarantine q
                        join track_coordination.definition_tracks t on t.track_id = q.track_id
                       where q.correlation_id = w.correlation_id and t.definition_id = w.definition_id and t.track_no = w.track_no)
   union all
-  select 'nothing is claimed for ever', w.correlation_id, w.track_no::text, format('the lease of %s ended at %s', w.worker, w.due_at)
+  select 'nothing is claimed for ever', w.correlation_id, (select t.track_id from track_coordination.definition_tracks t where t.definition_id = w.definition_id and t.track_no = w.track_no), format('the lease of %s ended at %s', w.worker, w.due_at)
     from track_coordination.work_queue w
    where w.worker is not null and w.due_at < track_coordination.clock() - interval '1 hour' and (audit.runs is null or w.correlation_id = any(audit.runs))
   union all
@@ -156,7 +157,7 @@ end $$;
 -- of an activation, triggers before a dependency completed, and runs that did not complete.
 create or replace function track_coordination.count_outcomes(runs uuid[])
 returns table (activations bigint, duplicates bigint, order_violations bigint, unfinished bigint) language plpgsql stable
-set enable_hashjoin = on set enable_seqscan = on set enable_nestloop = off set plan_cache_mode = force_custom_plan as $$
+set enable_hashjoin = on set enable_seqscan = on set enable_nestloop = off set jit = off set plan_cache_mode = force_custom_plan as $$
 begin
   return query
   with mine as materialized (

@@ -1,18 +1,44 @@
 -- What operators do with runs and tracks. Each takes who and why, and is recorded; twice is a no-op.
 set lock_timeout = '500ms';
 
--- The run's row, locked; it is what operators' actions on a run wait for each other by. Error 22023: there is no such run.
-create or replace function track_coordination.lock_run(correlation_id uuid) returns track_coordination.runs language plpgsql as $$
+-- The run's row. Error 22023: there is no such run.
+create or replace function track_coordination.require_run(correlation_id uuid) returns track_coordination.runs language plpgsql as $$
 #variable_conflict use_variable
 declare
   run track_coordination.runs;
 begin
-  select r.* into run from track_coordination.runs r where r.correlation_id = lock_run.correlation_id for update;
+  select r.* into run from track_coordination.runs r where r.correlation_id = require_run.correlation_id;
   if not found then
     raise exception 'there is no run %', coalesce(correlation_id::text, 'null') using errcode = 'invalid_parameter_value',
       hint = 'select correlation_id, workflow, state from track_coordination.run_overview lists the runs.';
   end if;
   return run;
+end $$;
+
+-- The same, locked: what operators' actions on a run wait for each other by. Read after its lock was given, so as it is now.
+create or replace function track_coordination.lock_run(correlation_id uuid) returns track_coordination.runs language plpgsql as $$
+#variable_conflict use_variable
+begin
+  perform from track_coordination.runs r where r.correlation_id = lock_run.correlation_id for update;
+  return track_coordination.require_run(correlation_id);
+end $$;
+
+-- A track of the run's graph. Error 22023: it has no such track.
+create or replace function track_coordination.require_track(run track_coordination.runs, track_id text)
+returns track_coordination.definition_tracks language plpgsql as $$
+#variable_conflict use_variable
+declare
+  track track_coordination.definition_tracks;
+begin
+  select t.* into track from track_coordination.definition_tracks t
+   where t.definition_id = run.definition_id and t.track_id = require_track.track_id and t.on_run_state is null;
+  if not found then
+    raise exception 'the workflow of run % has no track %', run.correlation_id, coalesce(quote_literal(left(track_id, 200)), 'null')
+      using errcode = 'invalid_parameter_value',
+            hint = 'Its tracks are: ' || (select string_agg(t.track_id, ', ' order by t.track_no) from track_coordination.definition_tracks t
+                                           where t.definition_id = run.definition_id and t.on_run_state is null);
+  end if;
+  return track;
 end $$;
 
 -- Ends a run: whatever is not at its end is cancelled. A worker learns it with its next heartbeat; what it ends is late.
@@ -21,9 +47,7 @@ create or replace function track_coordination.cancel(correlation_id uuid, who te
 returns boolean language plpgsql as $$
 #variable_conflict use_variable
 begin
-  if not exists (select from track_coordination.runs r where r.correlation_id = cancel.correlation_id) then
-    perform track_coordination.lock_run(correlation_id);
-  end if;
+  perform track_coordination.require_run(correlation_id);
   if track_coordination.end_runs(array[correlation_id], 'cancelled', 'cancelled by ' || who || coalesce(': ' || why, ''), who) = 0 then
     return false;
   end if;
@@ -49,18 +73,8 @@ begin
     raise exception 'payload is a JSON %, not an object', jsonb_typeof(payload) using errcode = 'invalid_parameter_value',
       hint = 'Wrap it, for example {"value": …}.';
   end if;
-  select r.* into run from track_coordination.runs r where r.correlation_id = skip.correlation_id;
-  if not found then
-    perform track_coordination.lock_run(correlation_id);
-  end if;
-  select t.* into track from track_coordination.definition_tracks t
-   where t.definition_id = run.definition_id and t.track_id = skip.track_id and t.on_run_state is null;
-  if not found then
-    raise exception 'the workflow of run % has no track %', correlation_id, coalesce(quote_literal(left(track_id, 200)), 'null')
-      using errcode = 'invalid_parameter_value',
-            hint = 'Its tracks are: ' || (select string_agg(t.track_id, ', ' order by t.track_no) from track_coordination.definition_tracks t
-                                           where t.definition_id = run.definition_id and t.on_run_state is null);
-  end if;
+  run := track_coordination.require_run(correlation_id);
+  track := track_coordination.require_track(run, track_id);
   -- work first, then activations, then runs, as everybody locks them
   perform from track_coordination.work_queue w where w.correlation_id = skip.correlation_id and w.track_no = track.track_no for update;
   insert into track_coordination.activations (correlation_id, track_no, definition_id, dependencies, remaining, state)
@@ -124,6 +138,7 @@ returns int language plpgsql set track.own = 'on' as $$
 #variable_conflict use_column
 declare
   run track_coordination.runs;
+  track track_coordination.definition_tracks;
   reopened int[];
   stood_in text;
   changes int;
@@ -133,17 +148,12 @@ begin
   perform from track_coordination.activations a where a.correlation_id = retry.correlation_id order by a.track_no for update;
   run := track_coordination.lock_run(retry.correlation_id);
   if retry.track_id is not null then
-    select coalesce(f.track_id, '') into stood_in
-      from track_coordination.definition_tracks t
-      left join track_coordination.activations a on a.correlation_id = run.correlation_id and a.track_no = t.track_no and a.state in ('failed', 'timed_out')
-      left join track_coordination.definition_tracks f on f.definition_id = t.definition_id and f.track_no = t.fallback_no and a.track_no is not null
-     where t.definition_id = run.definition_id and t.track_id = retry.track_id and t.on_run_state is null;
-    if not found then
-      raise exception 'the workflow of run % has no track %', retry.correlation_id, quote_literal(left(retry.track_id, 200))
-        using errcode = 'invalid_parameter_value',
-              hint = 'Its tracks are: ' || (select string_agg(t.track_id, ', ' order by t.track_no) from track_coordination.definition_tracks t
-                                             where t.definition_id = run.definition_id and t.on_run_state is null);
-    elsif stood_in <> '' then
+    track := track_coordination.require_track(run, retry.track_id);
+    select f.track_id into stood_in
+      from track_coordination.activations a
+      join track_coordination.definition_tracks f on f.definition_id = track.definition_id and f.track_no = track.fallback_no
+     where a.correlation_id = run.correlation_id and a.track_no = track.track_no and a.state in ('failed', 'timed_out');
+    if found then
       raise exception 'track % of run % is not retried: its fallback % stepped in', retry.track_id, retry.correlation_id, stood_in
         using errcode = 'object_not_in_prerequisite_state', hint = format('Retry %s, if it failed too.', stood_in);
     end if;
@@ -235,6 +245,12 @@ begin
    where r.correlation_id = run.correlation_id;
   if exists (select from track_coordination.activations a where a.correlation_id = run.correlation_id and a.state = 'held') then
     insert into track_coordination.event_queue (event_id, event_type) values (nextval('track_coordination.event_ids'), 'released');
+  end if;
+  -- it may have ended before it began
+  if exists (select from track_coordination.definition_tracks t
+              where t.definition_id = run.definition_id and t.level = 0
+                and not exists (select from track_coordination.activations a where a.correlation_id = run.correlation_id and a.track_no = t.track_no)) then
+    insert into track_coordination.event_queue (event_id, event_type, correlation_id) values (nextval('track_coordination.event_ids'), 'begun', run.correlation_id);
   end if;
   insert into track_coordination.operator_actions (action, correlation_id, track_id, who, why)
   values ('retry', retry.correlation_id, retry.track_id, who, why);

@@ -37,8 +37,7 @@ class DatabaseCommandsIT {
     assertThat(first.exitCode()).isZero();
     assertThat(first.out())
         .startsWith("applied 001_create_processing_logs.sql")
-        .containsPattern(
-            "PostgreSQL 18\\S* at localhost:\\d+/test_\\d+: the schema is at migration ");
+        .containsPattern("PostgreSQL .+ at \\S+:\\d+/test_[_\\d]+: the schema is at migration ");
     CliRun second = run("migrate");
     assertThat(second.exitCode()).isZero();
     assertThat(second.out()).doesNotContain("applied").contains("the schema is at migration ");

@@ -154,7 +154,7 @@ class ClocksIT {
     coordinator.close();
     database.sql().queryForList("select track_coordination.complete_work(?, 'a', 1, '{}')", run);
     database.passTime(Duration.ofHours(2));
-    for (String clock : List.of("end-lost-leases", "time-out-attempts")) {
+    for (String clock : List.of("find-lost-leases", "find-hanging-attempts")) {
       assertThat(database.sql().queryForList(statement(clock)).get(0))
           .as(clock)
           .containsEntry("activations", 0L);
@@ -191,6 +191,37 @@ class ClocksIT {
         .isEqualTo(2);
     database.awaitState(run, "on.timed_out", "triggered");
     database.awaitSettled();
+    assertThat(database.audit()).isEmpty();
+  }
+
+  @Test
+  void aRetryThatNobodyClaimsInTimeTimesOutAndIsTheLast() {
+    database.load(
+        "workflow: w\ntracks:\n  a: {triggerTimeout: 2h, retry: {maxAttempts: 3, backoff: 1ms}}\n");
+    UUID run = database.startRun("w");
+    database.awaitState(run, "a", "triggered");
+    claim("1 h");
+    database
+        .sql()
+        .queryForList("select track_coordination.fail_work(?, 'a', 1, 'Full', 'no space')", run);
+    Awaitility.await().until(() -> database.chain(run).contains("a retried"));
+    database.passTime(Duration.ofHours(3));
+    database.awaitState(run, "a", "timed_out");
+    assertThat(error(run, "a")).containsEntry("class", "trigger-timeout");
+    assertThat(database.chain(run)).containsOnlyOnce("a retried");
+    assertThat(database.audit()).isEmpty();
+  }
+
+  @Test
+  void aClosedGateHoldsOffNoDeadline() {
+    database.load("workflow: w\ndeadline: 24h\ntracks:\n  a: {}\n");
+    database.sql().queryForList("select track_coordination.hold(handler => 'a')");
+    UUID run = database.startRun("w");
+    database.awaitState(run, "a", "held");
+    database.passTime(Duration.ofHours(25));
+    database.awaitRunsEnded(1);
+    assertThat(database.state(run)).isEqualTo("timed_out");
+    assertThat(database.state(run, "a")).isEqualTo("cancelled");
     assertThat(database.audit()).isEmpty();
   }
 

@@ -3,6 +3,7 @@ package org.trackcoordinator.coordinator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -219,6 +220,46 @@ class OperatorsIT {
     assertThat(number("retry(?)", run)).isEqualTo(1);
     database.awaitSettled();
     assertThat(database.state(run)).isEqualTo("running");
+    complete(run, "a", "{}");
+    database.awaitRunsEnded(1);
+    assertThat(database.state(run)).isEqualTo("completed");
+    assertThat(database.audit()).isEmpty();
+  }
+
+  @Test
+  void aRunThatEndedBeforeItsRootsWereTriggeredBeginsWithItsRetry() throws Exception {
+    database.load("workflow: w\ntracks:\n  a: {}\n  b: {}\n");
+    coordinator.close();
+    UUID run = database.startRun("w");
+    database
+        .sql()
+        .queryForList(
+            "select track_coordination.end_runs(array[?], 'timed_out', 'the deadline of its run passed')",
+            run);
+    coordinator = database.coordinator().start();
+    database.awaitSettled();
+    assertThat(database.chain(run)).isEmpty();
+    number("retry(?)", run);
+    complete(run, "a", "{}");
+    complete(run, "b", "{}");
+    database.awaitRunsEnded(1);
+    assertThat(database.state(run)).isEqualTo("completed");
+    assertThat(database.audit()).isEmpty();
+  }
+
+  @Test
+  void theDeadlineOfARetriedRunBeginsAnew() {
+    database.load("workflow: w\ndeadline: 24h\ntracks:\n  a: {retry: {maxAttempts: 1}}\n");
+    UUID run = database.startRun("w");
+    database.awaitState(run, "a", "triggered");
+    fail(run, "a");
+    database.awaitRunsEnded(1);
+    database.passTime(Duration.ofHours(30));
+    assertThat(number("retry(?)", run)).isEqualTo(1);
+    assertThat(
+            database.count(
+                "select extract(epoch from deadline_at - track_coordination.clock())::bigint from track_coordination.runs"))
+        .isBetween(Duration.ofHours(23).toSeconds(), Duration.ofHours(24).toSeconds());
     complete(run, "a", "{}");
     database.awaitRunsEnded(1);
     assertThat(database.state(run)).isEqualTo("completed");

@@ -1,6 +1,7 @@
 package org.trackcoordinator.coordinator;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.List;
@@ -125,6 +126,7 @@ class RetryIT {
         "{\"class\": \"Http\", \"status\": 404}             | false",
         "{\"class\": \"Http\", \"status\": 429}             | true",
         "{\"class\": \"Http\", \"status\": 408}             | true",
+        "{\"class\": \"Http\", \"status\": 425}             | true",
         "{\"class\": \"Http\", \"status\": 501}             | false",
         "{\"class\": \"Http\", \"status\": 503}             | true",
         "{\"class\": \"Any\", \"retryable\": false}         | false",
@@ -221,6 +223,27 @@ class RetryIT {
         .containsExactly("failed for a track that is triggered, attempt 1 instead of 2");
     assertThat(database.count("select count(*) from processing_logs where event_type = 'retried'"))
         .isEqualTo(1);
+    assertThat(database.audit()).isEmpty();
+  }
+
+  @Test
+  void onlyTheCurrentAttemptCanBeReported() {
+    load("{maxAttempts: 3, backoff: 1s, jitter: 0}");
+    UUID run = database.startRun("w");
+    fail(run, 1, "{}");
+    database.passTime(Duration.ofSeconds(2));
+    claimOnly(run);
+    for (int other : List.of(1, 3)) {
+      assertThatThrownBy(
+              () ->
+                  database
+                      .sql()
+                      .queryForList(
+                          "select track_coordination.complete_work(?, 'a', ?, '{}')", run, other))
+          .hasMessageContaining("attempt " + other + " of track a in run " + run + " is not yours");
+    }
+    database.sql().queryForList("select track_coordination.complete_work(?, 'a', 2, '{}')", run);
+    database.awaitRunsEnded(1);
     assertThat(database.audit()).isEmpty();
   }
 

@@ -79,7 +79,7 @@ class DatabasesIT {
 
   @Test
   void refusesAnUnknownDatabaseAtOnce() {
-    String url = SharedPostgres.newDatabaseUrl().replaceAll("/test_\\d+", "/nowhere");
+    String url = SharedPostgres.newDatabaseUrl().replaceAll("/test_[_\\d]+", "/nowhere");
     assertThatThrownBy(() -> Databases.open(settings(url)))
         .isInstanceOf(DatabaseException.class)
         .hasMessageEndingWith("refuses the connection: database \"nowhere\" does not exist");
@@ -134,6 +134,7 @@ class DatabasesIT {
       for (String way : List.of("seqscan", "hashjoin", "mergejoin", "memoize")) {
         assertThat(Query.value(own, "show enable_" + way)).as(way).isEqualTo("off");
       }
+      assertThat(Query.value(own, "show jit")).isEqualTo("off");
       assertThat(Query.value(own, "show application_name")).isEqualTo("track-coordinator");
       assertThat(database.pool().getMaximumPoolSize()).isEqualTo(12);
     }
@@ -144,6 +145,7 @@ class DatabasesIT {
     try (Database database = SharedPostgres.newDatabase()) {
       DataSource plain = database.plain();
       assertThat(Query.value(plain, "show enable_seqscan")).isEqualTo("on");
+      assertThat(Query.value(plain, "show jit")).isEqualTo("on");
       assertThat(Query.value(plain, "show plan_cache_mode")).isEqualTo("auto");
       assertThat(Query.value(plain, "select current_setting('track.own', true)")).isNull();
       assertThat(Query.value(plain, "show application_name")).isEqualTo("track-coordinator");

@@ -6,27 +6,34 @@ import java.sql.Statement;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** One embedded PostgreSQL for all tests of a JVM; each asks for a database of its own in it. */
+/**
+ * One PostgreSQL for all tests of a JVM; each asks for a database of its own in it. An embedded
+ * one, or that of the system property {@code tracks.test.url}: the JDBC URL of its database {@code
+ * postgres} with the login of somebody who may create databases. What is created there stays.
+ */
 public final class SharedPostgres {
 
   private static final AtomicInteger COUNT = new AtomicInteger();
-  private static EmbeddedDatabase server;
+  private static String server;
 
   private SharedPostgres() {}
 
   /** A new, empty database; its URL holds the login. */
   public static synchronized String newDatabaseUrl() {
     if (server == null) {
-      server = EmbeddedDatabase.temporary();
+      server = System.getProperty("tracks.test.url");
     }
-    String name = "test_" + COUNT.incrementAndGet();
-    try (Connection connection = connect(server.url());
+    if (server == null) {
+      server = EmbeddedDatabase.temporary().url();
+    }
+    String name = "test_" + ProcessHandle.current().pid() + "_" + COUNT.incrementAndGet();
+    try (Connection connection = connect(server);
         Statement statement = connection.createStatement()) {
       statement.execute("create database " + name);
     } catch (SQLException e) {
       throw new IllegalStateException(e);
     }
-    return server.url().replace("/postgres?", "/" + name + "?");
+    return server.replace("/postgres?", "/" + name + "?");
   }
 
   /** A new, empty database, ready for use. */

@@ -61,6 +61,35 @@ class UninstallIT {
                 source,
                 "select string_agg(track_id, ',' order by event_id) from public.processing_logs"))
         .isEqualTo("a,b,c");
+    Migrations.migrate(source);
+    Query.execute(source, "insert into public.processing_logs (track_id) values ('d')");
+    assertThat(
+            Query.value(
+                source,
+                "select string_agg(track_id, ',' order by event_id) from public.processing_logs"))
+        .as("migrated again: numbers go on where they were")
+        .isEqualTo("a,b,c,d");
+    uninstall();
+    assertNothingOfOursIsLeft();
+    Query.execute(source, "insert into public.processing_logs (track_id) values ('e')");
+  }
+
+  @Test
+  void aHostsNumberedColumnGoesOnNumberingInBothDirections() throws Exception {
+    Query.execute(
+        source,
+        """
+        create table public.processing_logs (event_id bigint generated always as identity primary key, note text);
+        insert into public.processing_logs (note) select 'row ' || n from generate_series(1, 100) n
+        """);
+    Migrations.migrate(source);
+    Query.execute(source, "insert into public.processing_logs (note) values ('ours')");
+    uninstall();
+    Query.execute(source, "insert into public.processing_logs (note) values ('afterwards')");
+    assertThat(
+            Query.column(
+                source, "select note from public.processing_logs where event_id > 100 order by 1"))
+        .containsExactly("afterwards", "ours");
   }
 
   private void uninstall() throws IOException, SQLException {

@@ -1,13 +1,19 @@
--- The handlers that are activated when a run ends as these did, by handler; each once per run.
-with ended as materialized (
+-- Tracks that wait for no other, by handler: the roots of runs that go on, and of those that ended the handlers for such an
+-- end. Each once per run: what an event triggered already is left out.
+with first as materialized (
   select r.correlation_id, t.track_no, r.definition_id
     from (select distinct u.correlation_id from unnest(CAST(:#correlation_ids AS uuid[])) u (correlation_id)) u
     join track_coordination.runs r on r.correlation_id = u.correlation_id
-    join track_coordination.definition_tracks t on t.definition_id = r.definition_id and t.on_run_state = r.state
+    cross join lateral (
+      select t.track_no from track_coordination.definition_tracks t
+       where r.state = 'running' and t.definition_id = r.definition_id and t.level = 0
+      union all
+      select t.track_no from track_coordination.definition_tracks t
+       where t.definition_id = r.definition_id and t.on_run_state = r.state) t
    order by r.correlation_id, t.track_no),
 ready as (
   insert into track_coordination.activations (correlation_id, track_no, definition_id, dependencies, remaining, state, trigger_event_id)
-  select correlation_id, track_no, definition_id, 0, 0, 'triggered', nextval('track_coordination.event_ids') from ended
+  select correlation_id, track_no, definition_id, 0, 0, 'triggered', nextval('track_coordination.event_ids') from first
       on conflict on constraint activations_pkey do nothing
   returning correlation_id, track_no, definition_id, trigger_event_id)
 select t.handler, t.circuit, count(*) as activations,
@@ -17,5 +23,7 @@ select t.handler, t.circuit, count(*) as activations,
        CAST(array_agg(y.trigger_event_id) AS text) as trigger_event_ids,
        CAST(array_agg(CAST(null AS bigint)) AS text) as source_event_ids
   from ready y
-  join track_coordination.definition_tracks t on t.definition_id = y.definition_id and t.track_no = y.track_no
+  cross join lateral (
+    select t.handler, t.circuit from track_coordination.definition_tracks t
+     where t.definition_id = y.definition_id and t.track_no = y.track_no offset 0) t
  group by t.handler, t.circuit

@@ -15,9 +15,7 @@ import java.util.stream.Stream;
 import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -47,20 +45,10 @@ class RefusalsIT {
   private static final String HUGE = "{\"x\": \"" + "x".repeat(TEN_MB) + "\"}";
   private static final String DEEP = "{\"x\": ".repeat(2_000) + "1" + "}".repeat(2_000);
 
-  @RegisterExtension static final CoordinatedDatabase database = new CoordinatedDatabase();
+  @RegisterExtension
+  static final CoordinatedDatabase database = CoordinatedDatabase.coordinated(RefusalsIT::sinks);
 
-  private static Coordinator coordinator;
   private ForeignWriter writer;
-
-  @BeforeAll
-  static void start() throws Exception {
-    coordinator = database.coordinator().with(sinks()).start();
-  }
-
-  @AfterAll
-  static void stop() {
-    coordinator.close();
-  }
 
   @BeforeEach
   void open() throws SQLException {
@@ -537,7 +525,8 @@ class RefusalsIT {
   }
 
   private Exchange send(String uri, Object body) {
-    return coordinator
+    return database
+        .running()
         .camel()
         .createProducerTemplate()
         .send(

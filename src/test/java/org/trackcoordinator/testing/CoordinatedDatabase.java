@@ -7,8 +7,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.Callable;
 import javax.sql.DataSource;
+import org.apache.camel.RoutesBuilder;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -25,15 +29,73 @@ import org.trackcoordinator.workflow.WorkflowFiles;
  * A migrated database, one per JVM, empty before each test; its sessions are not in UTC. For tests:
  * {@code @RegisterExtension final CoordinatedDatabase database = new CoordinatedDatabase();}
  */
-public final class CoordinatedDatabase implements BeforeEachCallback {
+public final class CoordinatedDatabase
+    implements BeforeAllCallback, BeforeEachCallback, AfterAllCallback {
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Duration MAINTENANCE = Duration.ofMillis(200);
   private static Database shared;
 
+  private final Callable<RoutesBuilder> routes;
+  private boolean shares;
+  private Coordinator running;
+
+  public CoordinatedDatabase() {
+    this(null);
+  }
+
+  private CoordinatedDatabase(Callable<RoutesBuilder> routes) {
+    this.routes = routes;
+  }
+
+  /** With one coordinator that all tests of the class share; for a static field. */
+  public static CoordinatedDatabase coordinated() {
+    return coordinated(() -> null);
+  }
+
+  /** The same, with these routes beside the project's. */
+  public static CoordinatedDatabase coordinated(Callable<RoutesBuilder> routes) {
+    return new CoordinatedDatabase(routes);
+  }
+
   @Override
-  public void beforeEach(ExtensionContext context) {
+  public void beforeAll(ExtensionContext context) {
+    shares = routes != null;
+  }
+
+  @Override
+  public void beforeEach(ExtensionContext context) throws Exception {
+    if (routes != null && !shares) {
+      throw new IllegalStateException("a coordinator that tests share needs a static field");
+    }
     clear();
+    if (shares && running == null) {
+      coordinate();
+    }
+  }
+
+  @Override
+  public void afterAll(ExtensionContext context) {
+    leaveAlone();
+  }
+
+  /** The coordinator that the tests of the class share. */
+  public Coordinator running() {
+    return running;
+  }
+
+  /** Stops the shared coordinator; the next test has one again. */
+  public void leaveAlone() {
+    if (running != null) {
+      running.close();
+      running = null;
+    }
+  }
+
+  /** Starts the shared coordinator again. */
+  public void coordinate() throws Exception {
+    RoutesBuilder added = routes.call();
+    running = (added == null ? coordinator() : coordinator().with(added)).start();
   }
 
   /** The database that all tests of this JVM share. */
@@ -156,11 +218,8 @@ public final class CoordinatedDatabase implements BeforeEachCallback {
 
   /** The run's events as {@code track event}, in order. */
   public List<String> chain(UUID run) {
-    return sql()
-        .queryForList(
-            "select track_id || ' ' || event_type from track_coordination.execution_chain(?)",
-            String.class,
-            run);
+    return texts(
+        "select track_id || ' ' || event_type from track_coordination.execution_chain(?)", run);
   }
 
   /** What breaks an invariant; empty is healthy. */
@@ -185,6 +244,51 @@ public final class CoordinatedDatabase implements BeforeEachCallback {
     Awaitility.await("no event is queued")
         .atMost(PATIENCE)
         .until(() -> count("select count(*) from track_coordination.event_queue") == 0);
+  }
+
+  /** Events of the run that had no effect, and why: {@code late: …}. */
+  public List<String> fates(UUID run) {
+    return texts(
+        "select fate || ': ' || reason from track_coordination.event_fates where correlation_id = ?",
+        run);
+  }
+
+  /** Starts so many runs of the only workflow that is loaded. */
+  public void startRuns(int runs) {
+    sql()
+        .queryForList(
+            "select track_coordination.start_runs(definition_id, ?) from track_coordination.workflows",
+            runs);
+  }
+
+  /** How many activations workers hold. */
+  public long inHand() {
+    return count("select count(*) from track_coordination.work_queue where worker is not null");
+  }
+
+  /** How many rows of this type are in the log. */
+  public long events(String type) {
+    return count("select count(*) from processing_logs where event_type = ?", type);
+  }
+
+  /** How many rows of this type a track has in the log, all runs together. */
+  public long events(String trackId, String type) {
+    return count(
+        "select count(*) from processing_logs where track_id = ? and event_type = ?",
+        trackId,
+        type);
+  }
+
+  /** How many sessions wait for a lock. */
+  public long waitingForLocks() {
+    return count(
+        "select count(*) from pg_stat_activity"
+            + " where datname = current_database() and wait_event_type = 'Lock'");
+  }
+
+  /** The only column of a query. */
+  public List<String> texts(String query, Object... parameters) {
+    return sql().queryForList(query, String.class, parameters);
   }
 
   /** A number from a query. */

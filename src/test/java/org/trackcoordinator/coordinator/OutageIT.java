@@ -235,9 +235,11 @@ class OutageIT {
   void aStormOfDeadlocksAndSerializationFailuresCostsOneLineInTenSeconds() throws Exception {
     sql(
         """
+        create sequence public.gusts;
         create or replace function public.storm() returns trigger language plpgsql as $$
         begin
           if random() < 0.3 then
+            perform nextval('public.gusts');
             raise exception 'a storm' using errcode = (array['40P01', '40001', '55P03'])[1 + floor(random() * 3)];
           end if;
           return null;
@@ -246,12 +248,13 @@ class OutageIT {
         """);
     long begun = System.nanoTime();
     try (Coordinator coordinator = coordinator(5)) {
-      runs.start(Counts.of(40, 1000));
+      runs.start(Counts.of(15, 1000));
       runs.awaitEnd();
       assertThat(health(coordinator)).isEqualTo(HealthCheck.State.UP);
     } finally {
       sql("drop trigger storm on track_coordination.activations");
     }
+    assertThat(runs.count("select last_value from public.gusts")).as("failures").isGreaterThan(20);
     long tens = Duration.ofNanos(System.nanoTime() - begun).toSeconds() / 10;
     assertThat(log.matching("WARN a transaction is taken again: ERROR: a storm.*"))
         .hasSizeBetween(1, (int) tens + 1);

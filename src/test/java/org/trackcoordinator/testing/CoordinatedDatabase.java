@@ -1,5 +1,7 @@
 package org.trackcoordinator.testing;
 
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -15,10 +17,12 @@ import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.trackcoordinator.coordinator.Coordinator;
 import org.trackcoordinator.coordinator.DefinitionStore;
 import org.trackcoordinator.coordinator.RoutesFolder;
+import org.trackcoordinator.coordinator.TransientFailure;
 import org.trackcoordinator.database.Database;
 import org.trackcoordinator.database.Migrations;
 import org.trackcoordinator.database.SharedPostgres;
@@ -34,7 +38,28 @@ public final class CoordinatedDatabase
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Duration MAINTENANCE = Duration.ofMillis(200);
+  private static final Duration LOOK = Duration.ofMillis(10);
+  private static final String TABLES =
+      """
+      public.processing_logs, track_coordination.event_queue, track_coordination.work_queue, track_coordination.runs,
+      track_coordination.activations, track_coordination.idempotency_keys, track_coordination.event_fates,
+      track_coordination.gate_states, track_coordination.source_states, track_coordination.operator_actions,
+      track_coordination.circuit_probes, track_coordination.workflows, track_coordination.tombstones,
+      track_coordination.archived_logs
+      """;
+
+  private static final String CLEAR =
+      """
+      do $$ begin
+        lock table %s nowait;
+        truncate %s;
+        update testing.clock set ahead = '0';
+      end $$
+      """
+          .formatted(TABLES, TABLES);
+
   private static Database shared;
+  private static JdbcTemplate asked;
 
   private final Callable<RoutesBuilder> routes;
   private boolean shares;
@@ -135,9 +160,10 @@ public final class CoordinatedDatabase
     return open().plain();
   }
 
-  /** Asks as any other program would. */
+  /** Asks as any other program would, on connections that stay open. */
   public JdbcTemplate sql() {
-    return new JdbcTemplate(plain());
+    open();
+    return asked;
   }
 
   /** Makes this workflow file text the current definition. Returns its id. */
@@ -213,6 +239,7 @@ public final class CoordinatedDatabase
   public void awaitState(UUID run, String trackId, String state) {
     Awaitility.await(trackId + " is " + state)
         .atMost(PATIENCE)
+        .pollInterval(LOOK)
         .until(() -> state(run, trackId), state::equals);
   }
 
@@ -231,6 +258,7 @@ public final class CoordinatedDatabase
   public void awaitRunsEnded(int runs) {
     Awaitility.await("all runs ended")
         .atMost(PATIENCE)
+        .pollInterval(LOOK)
         .until(
             () ->
                 count("select count(*) from track_coordination.runs where state <> 'running'")
@@ -243,6 +271,7 @@ public final class CoordinatedDatabase
   public void awaitSettled() {
     Awaitility.await("no event is queued")
         .atMost(PATIENCE)
+        .pollInterval(LOOK)
         .until(() -> count("select count(*) from track_coordination.event_queue") == 0);
   }
 
@@ -304,8 +333,18 @@ public final class CoordinatedDatabase
           "do $$ begin execute format('alter database %I set timezone = ''Asia/Kathmandu''', current_database()); end $$");
       Migrations.migrate(shared.plain());
       makeClockMovable();
+      asked = new JdbcTemplate(pooled(shared.url()));
     }
     return shared;
+  }
+
+  /** Without plans that outlive a change of the tables. */
+  private static DataSource pooled(String url) {
+    HikariConfig config = new HikariConfig();
+    config.setPoolName("test");
+    config.setJdbcUrl(url + "&ApplicationName=test&prepareThreshold=0");
+    config.setMinimumIdle(1);
+    return new HikariDataSource(config);
   }
 
   /** Only the owner of the schema can do this: production has a clock that nobody moves. */
@@ -323,21 +362,27 @@ public final class CoordinatedDatabase
         """);
   }
 
+  /**
+   * A coordinator that runs meanwhile is waited for without any lock, so that none waits for us.
+   */
   private static void clear() {
-    execute(
-        open().plain(),
-        """
-        update testing.clock set ahead = '0';
-        begin;
-        lock table track_coordination.event_queue;
-        lock table track_coordination.work_queue;
-        truncate public.processing_logs, track_coordination.event_queue, track_coordination.work_queue, track_coordination.runs,
-          track_coordination.activations, track_coordination.idempotency_keys, track_coordination.event_fates,
-          track_coordination.gate_states, track_coordination.source_states, track_coordination.operator_actions,
-          track_coordination.circuit_probes, track_coordination.workflows, track_coordination.tombstones,
-          track_coordination.archived_logs;
-        commit
-        """);
+    open();
+    Awaitility.await("nobody uses the tables")
+        .atMost(PATIENCE)
+        .pollDelay(Duration.ZERO)
+        .pollInterval(LOOK)
+        .until(
+            () -> {
+              try {
+                asked.execute(CLEAR);
+                return true;
+              } catch (DataAccessException inUse) {
+                if (TransientFailure.isTransient(inUse)) {
+                  return false;
+                }
+                throw inUse;
+              }
+            });
   }
 
   private static void execute(DataSource source, String sql) {

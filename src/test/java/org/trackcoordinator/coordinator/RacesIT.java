@@ -2,6 +2,7 @@ package org.trackcoordinator.coordinator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.trackcoordinator.testing.ForeignWriter.row;
+import static org.trackcoordinator.testing.Graphs.DIAMOND;
 
 import java.util.ArrayList;
 import java.util.Collections;
@@ -31,17 +32,6 @@ import org.trackcoordinator.testing.ForeignWriter;
 class RacesIT {
 
   @RegisterExtension final CoordinatedDatabase database = new CoordinatedDatabase();
-
-  private static final String DIAMOND =
-      """
-      workflow: diamond
-      defaults: {retry: {maxAttempts: 1}}
-      tracks:
-        a: {}
-        b: {dependsOn: [a]}
-        c: {dependsOn: [a]}
-        d: {dependsOn: [b, c]}
-      """;
 
   private static final String TRIPLE =
       """

@@ -3,6 +3,7 @@ package org.trackcoordinator.coordinator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.trackcoordinator.testing.ForeignWriter.row;
+import static org.trackcoordinator.testing.Graphs.CHAIN;
 
 import java.math.BigDecimal;
 import java.sql.SQLException;
@@ -30,16 +31,6 @@ import org.trackcoordinator.testing.ForeignWriter;
 /** What can't be taken is refused with a message that says why; the rest goes on. */
 @Tag("processing-logs")
 class RefusalsIT {
-
-  private static final String CHAIN =
-      """
-      workflow: chain
-      defaults: {retry: {maxAttempts: 1}}
-      tracks:
-        gmail: {}
-        drive: {dependsOn: [gmail]}
-        freee: {dependsOn: [drive]}
-      """;
 
   private static final int TEN_MB = 10 * 1024 * 1024;
   private static final String HUGE = "{\"x\": \"" + "x".repeat(TEN_MB) + "\"}";

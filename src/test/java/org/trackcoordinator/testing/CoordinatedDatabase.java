@@ -235,11 +235,13 @@ public final class CoordinatedDatabase
             trackId);
   }
 
-  /** Waits until a track of a run is in this state. */
+  /**
+   * Waits until a track of a run is in this state; looks seldom, since a worker learns of what it
+   * claimed a moment after the database.
+   */
   public void awaitState(UUID run, String trackId, String state) {
     Awaitility.await(trackId + " is " + state)
         .atMost(PATIENCE)
-        .pollInterval(LOOK)
         .until(() -> state(run, trackId), state::equals);
   }
 

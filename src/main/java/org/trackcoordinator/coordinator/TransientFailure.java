@@ -11,7 +11,8 @@ import org.springframework.transaction.CannotCreateTransactionException;
 /**
  * Is the database at fault, so that the same transaction may go well a little later? SQLSTATE
  * classes 08 (connection), 40 (rollback), 53 (resources), 55 (state), 57 (operator intervention),
- * 58 (system), and 25006 (the server is a standby: a failover is under way).
+ * 58 (system), 25006 (the server is a standby: a failover is under way), and 25P03 (we stood still
+ * in a transaction for so long that the server ended it).
  *
  * <p>Without a SQLSTATE it is what pool and driver say of a connection that they can't give, or
  * that was closed below its user.
@@ -20,6 +21,7 @@ public final class TransientFailure {
 
   private static final Set<String> CLASSES = Set.of("08", "40", "53", "55", "57", "58");
   private static final String READ_ONLY = "25006";
+  private static final String IDLE_IN_TRANSACTION = "25P03";
   // half of the batch may be done in time, the same again will not; see CancelledStatement
   private static final String CANCELED = "57014";
   private static final int MOST_CAUSES = 50;
@@ -52,6 +54,7 @@ public final class TransientFailure {
       return isClosed(failure) || failure.getCause() instanceof IOException;
     }
     return state.equals(READ_ONLY)
+        || state.equals(IDLE_IN_TRANSACTION)
         || (state.length() == 5
             && !state.equals(CANCELED)
             && CLASSES.contains(state.substring(0, 2)));

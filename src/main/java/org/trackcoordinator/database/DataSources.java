@@ -54,9 +54,12 @@ record DataSources(String url, Optional<String> username, Optional<String> passw
 
   /**
    * A lock that is not given, and a statement that takes too long, end on the server before the
-   * socket's own limit leaves them running there. A URL may set others.
+   * socket's own limit leaves them running there. So does a transaction that nobody goes on with,
+   * as when the network lost its connection: its locks would hold up the same work on the next one.
+   * A URL may set others.
    */
-  private static final String OWN_LIMITS = "-c lock_timeout=5s -c statement_timeout=50s ";
+  private static final String OWN_LIMITS =
+      "-c lock_timeout=5s -c statement_timeout=50s -c idle_in_transaction_session_timeout=10s ";
 
   /**
    * Marks our connections for the trigger on the log, and keeps plans that were made while tables

@@ -11,14 +11,12 @@ import java.util.Properties;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
 import javax.management.openmbean.CompositeData;
 import org.apache.camel.ServiceStatus;
 import org.apache.camel.builder.RouteBuilder;
-import org.apache.camel.spi.CamelEvent;
-import org.apache.camel.spi.CamelEvent.ExchangeCompletedEvent;
-import org.apache.camel.support.EventNotifierSupport;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -149,8 +147,9 @@ class BackpressureIT {
     AtomicLong most = new AtomicLong();
     AtomicLong atLastLook = new AtomicLong();
     AtomicLong atThisLook = new AtomicLong();
-    onLook(
+    RouteEnds.after(
         coordinator,
+        "watch-queues",
         () -> {
           // a look took place at some time between the end of the one before and its own
           long now = started.get();
@@ -158,21 +157,6 @@ class BackpressureIT {
           atLastLook.set(atThisLook.getAndSet(now));
         });
     return most;
-  }
-
-  private static void onLook(Coordinator coordinator, Runnable task) {
-    var notifier =
-        new EventNotifierSupport() {
-          @Override
-          public void notify(CamelEvent event) {
-            if (event instanceof ExchangeCompletedEvent completed
-                && "watch-queues".equals(completed.getExchange().getFromRouteId())) {
-              task.run();
-            }
-          }
-        };
-    notifier.start();
-    coordinator.camel().getManagementStrategy().addEventNotifier(notifier);
   }
 
   private long running() {
@@ -341,9 +325,8 @@ class BackpressureIT {
   @Test
   void nothingIsAskedWhileNothingMoves() throws Exception {
     loadFlood();
-    AtomicLong ticks = new AtomicLong();
     try (Coordinator coordinator = instance(quiet("quiet"), WorkingCoordinator.worker("1m", 0))) {
-      onLook(coordinator, ticks::incrementAndGet);
+      LongSupplier ticks = RouteEnds.count(coordinator, "watch-queues");
       ManagedView view = new ManagedView(coordinator);
       UUID run = database.startRun("flood");
       database.awaitState(run, "work", "completed");
@@ -357,9 +340,9 @@ class BackpressureIT {
     }
   }
 
-  private static void awaitTicks(AtomicLong ticks, int more) {
-    long wanted = ticks.get() + more;
-    await().atMost(Duration.ofSeconds(30)).until(() -> ticks.get() >= wanted);
+  private static void awaitTicks(LongSupplier ticks, int more) {
+    long wanted = ticks.getAsLong() + more;
+    await().atMost(Duration.ofSeconds(30)).until(() -> ticks.getAsLong() >= wanted);
   }
 
   @Test

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.core.ConditionTimeoutException;
 
 /** A Java process of a test, with what it wrote; killed at the latest when it is closed. */
 final class ChildProcess implements AutoCloseable {
@@ -90,16 +91,21 @@ final class ChildProcess implements AutoCloseable {
 
   /** Returns when it has written this, or fails with all that it wrote. */
   ChildProcess awaitOutput(String text) {
-    await(text)
-        .atMost(PATIENCE)
-        .pollInterval(Duration.ofMillis(50))
-        .conditionEvaluationListener(
-            condition -> {
-              if (!process.isAlive()) {
-                throw new AssertionError("the process ended: " + output());
-              }
-            })
-        .until(() -> output().contains(text));
+    try {
+      await(text)
+          .atMost(PATIENCE)
+          .pollInterval(Duration.ofMillis(50))
+          .conditionEvaluationListener(
+              condition -> {
+                if (!process.isAlive()) {
+                  throw new AssertionError("the process ended: " + output());
+                }
+              })
+          .until(() -> output().contains(text));
+    } catch (ConditionTimeoutException e) {
+      throw new AssertionError(
+          "it did not write \"" + text + "\" but: " + output() + "\n" + threads(), e);
+    }
     return this;
   }
 

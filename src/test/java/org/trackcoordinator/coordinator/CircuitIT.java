@@ -73,14 +73,6 @@ class CircuitIT {
     };
   }
 
-  private void start(int runs) {
-    database
-        .sql()
-        .queryForList(
-            "select track_coordination.start_runs(definition_id, ?) from track_coordination.workflows",
-            runs);
-  }
-
   private String gate(String column) {
     List<String> values =
         database
@@ -118,7 +110,7 @@ class CircuitIT {
   private void targetIsDown(int n, int instances) throws Exception {
     database.load(WORKFLOW);
     down.set(true);
-    start(n);
+    database.startRuns(n);
     AutoCloseable[] coordinators = new AutoCloseable[instances];
     try {
       for (int i = 0; i < instances; i++) {
@@ -222,7 +214,7 @@ class CircuitIT {
           .isEqualTo(String.valueOf(rests[i]));
       database.passTime(Duration.ofSeconds(rests[i]));
     }
-    start(1);
+    database.startRuns(1);
     queueBooks(1);
     probe();
     claim(1);
@@ -238,7 +230,7 @@ class CircuitIT {
   @Test
   void aProbeThatIsLostWithItsWorkerNeitherJudgesNorBlocksForEver() {
     database.load(WORKFLOW);
-    start(9);
+    database.startRuns(9);
     queueBooks(9);
     open(1);
     database.passTime(Duration.ofSeconds(31));
@@ -257,7 +249,7 @@ class CircuitIT {
   @Test
   void probesThatFailCloseItOffAgainAndAFewFailuresOfManyDoNot() {
     database.load(WORKFLOW);
-    start(40);
+    database.startRuns(40);
     queueBooks(40);
     open(1);
     database.passTime(Duration.ofSeconds(31));
@@ -281,7 +273,7 @@ class CircuitIT {
   @Test
   void whatTheTargetRefusesForGoodReasonsSaysNothingAboutItsHealth() {
     database.load(WORKFLOW);
-    start(20);
+    database.startRuns(20);
     queueBooks(20);
     open(1);
     database.passTime(Duration.ofSeconds(31));
@@ -304,7 +296,7 @@ class CircuitIT {
     for (int round = 0; round < Counts.of(20, 200); round++) {
       int queued = 30;
       database.sql().update("delete from track_coordination.gate_states");
-      start(queued);
+      database.startRuns(queued);
       queueBooks(queued);
       open(1);
       database.passTime(Duration.ofSeconds(31));
@@ -321,9 +313,9 @@ class CircuitIT {
     database.load(WORKFLOW);
     down.set(true);
     try (Coordinator coordinator = start()) {
-      start(15);
+      database.startRuns(15);
       awaitGate("state", "closed");
-      start(5);
+      database.startRuns(5);
       await().atMost(PATIENCE).until(() -> waiting() == 20);
       database.awaitSettled();
       UUID kept =
@@ -351,10 +343,10 @@ class CircuitIT {
   void whatWasClaimedAheadIsGivenBackWhenTheCircuitOpens() throws Exception {
     database.load(WORKFLOW);
     try (Coordinator coordinator = start()) {
-      start(300); // now it is known that this work is fast
+      database.startRuns(300); // now it is known that this work is fast
       database.awaitRunsEnded(300);
       database.sql().queryForList("select track_coordination.hold(handler => 'book')");
-      start(400);
+      database.startRuns(400);
       await().atMost(PATIENCE).until(() -> waiting() == 400);
       database.awaitSettled();
       down.set(true);
@@ -372,7 +364,7 @@ class CircuitIT {
   @Test
   void theAuditFindsPermitsBeyondTheWave() {
     database.load(WORKFLOW);
-    start(9);
+    database.startRuns(9);
     queueBooks(9);
     open(1);
     database.passTime(Duration.ofSeconds(31));
@@ -406,7 +398,7 @@ class CircuitIT {
     fast.put("circuit.look-every", "50");
     fast.put("circuit.wave-interval", "50ms");
     try (Coordinator coordinator = database.coordinator().with(refusing).with(fast).start()) {
-      start(3);
+      database.startRuns(3);
       reportScans();
       awaitGate("state", "closed");
       assertThat(gate("reason"))

@@ -13,7 +13,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import org.apache.camel.builder.RouteBuilder;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -46,22 +45,13 @@ class CleanUpIT {
         d: {dependsOn: [c]}
       """;
 
-  @RegisterExtension final CoordinatedDatabase database = new CoordinatedDatabase();
-  private Coordinator coordinator;
+  @RegisterExtension
+  static final CoordinatedDatabase database = CoordinatedDatabase.coordinated(CleanUpIT::workers);
 
   @BeforeEach
-  void start() throws Exception {
+  void load() {
     database.load(WORKFLOWS);
     database.load(LIVE);
-    coordinate();
-  }
-
-  @AfterEach
-  void stop() {
-    if (coordinator != null) {
-      coordinator.close();
-      coordinator = null;
-    }
   }
 
   @ParameterizedTest
@@ -126,7 +116,7 @@ class CleanUpIT {
   void aRunWithAQueuedEventStaysUntilItIsSettled() throws Exception {
     UUID run = finished("completed");
     database.passTime(Duration.ofDays(100));
-    stop();
+    database.leaveAlone();
     database.insertEvent(run, "b", "completed", "{}");
     assertThat(batch(""))
         .containsEntry("cleaned_runs", 0)
@@ -136,9 +126,10 @@ class CleanUpIT {
             database.count(
                 "select sum(count) from track_coordination.to_clean_up(tombstones => '0')"))
         .isZero();
-    coordinate();
+    database.coordinate();
     database.awaitSettled();
-    assertThat(fates(run)).containsExactly("duplicate: completed for a track that is completed");
+    assertThat(database.fates(run))
+        .containsExactly("duplicate: completed for a track that is completed");
     assertThat(cleaned("")).isEqualTo(1);
     assertNothingIsLeftOf(run);
     assertThat(database.audit()).isEmpty();
@@ -251,7 +242,7 @@ class CleanUpIT {
     database.insertEvent(run, track, "completed", "{}");
     database.insertEvent(run, track, "retried", "{}");
     database.awaitSettled();
-    assertThat(fates(run))
+    assertThat(database.fates(run))
         .hasSize(2)
         .allSatisfy(
             fate ->
@@ -381,7 +372,7 @@ class CleanUpIT {
   void anEventThatComesWhileItsRunIsCleanedIsLateAndNotLost() throws Exception {
     UUID run = finished("completed");
     database.passTime(Duration.ofDays(100));
-    stop();
+    database.leaveAlone();
     try (Blockade blockade =
         Blockade.ofInserts(database, "track_coordination.tombstones", "true")) {
       CompletableFuture<Map<String, Object>> cleaning =
@@ -392,9 +383,9 @@ class CleanUpIT {
       assertThat(cleaning.get()).containsEntry("cleaned_runs", 1);
     }
     assertThat(logRows(run)).isEqualTo(1);
-    coordinate();
+    database.coordinate();
     database.awaitSettled();
-    assertThat(fates(run)).hasSize(1).allMatch(fate -> fate.startsWith("late: run "));
+    assertThat(database.fates(run)).hasSize(1).allMatch(fate -> fate.startsWith("late: run "));
     assertThat(database.count("select count(*) from track_coordination.runs")).isZero();
     assertThat(database.audit()).isEmpty();
   }
@@ -538,25 +529,20 @@ class CleanUpIT {
     assertThatThrownBy(() -> batch(arguments)).hasMessageContaining(message);
   }
 
-  private void coordinate() throws Exception {
-    coordinator =
-        database
-            .coordinator()
-            .with(
-                new RouteBuilder() {
-                  @Override
-                  public void configure() {
-                    for (String track : List.of("a", "b")) {
-                      from("kamelet:track-source/test-%s?handler=%s".formatted(track, track))
-                          .routeId(track)
-                          .filter(simple("${body} contains 'fail'"))
-                          .setHeader("trackRetry", constant(false))
-                          .throwException(IllegalStateException.class, "as wished")
-                          .end();
-                    }
-                  }
-                })
-            .start();
+  private static RouteBuilder workers() {
+    return new RouteBuilder() {
+      @Override
+      public void configure() {
+        for (String track : List.of("a", "b")) {
+          from("kamelet:track-source/test-%s?handler=%s".formatted(track, track))
+              .routeId(track)
+              .filter(simple("${body} contains 'fail'"))
+              .setHeader("trackRetry", constant(false))
+              .throwException(IllegalStateException.class, "as wished")
+              .end();
+        }
+      }
+    };
   }
 
   /** A run that ended just now; states that nothing leads to yet are made from a failed one. */
@@ -611,24 +597,11 @@ class CleanUpIT {
 
   private void awaitWaiting() {
     Awaitility.await("a session waits for a lock")
-        .until(
-            () ->
-                database.count(
-                    "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"),
-            waiting -> waiting == 1);
+        .until(database::waitingForLocks, waiting -> waiting == 1);
   }
 
   private long logRows(UUID run) {
     return database.count("select count(*) from processing_logs where correlation_id = ?", run);
-  }
-
-  private List<String> fates(UUID run) {
-    return database
-        .sql()
-        .queryForList(
-            "select fate || ': ' || reason from track_coordination.event_fates where correlation_id = ?",
-            String.class,
-            run);
   }
 
   private void assertNothingIsLeftOf(UUID run) {

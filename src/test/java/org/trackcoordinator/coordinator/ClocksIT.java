@@ -7,8 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -18,19 +16,7 @@ import org.trackcoordinator.testing.CoordinatedDatabase;
 @Tag("track-coordination")
 class ClocksIT {
 
-  @RegisterExtension final CoordinatedDatabase database = new CoordinatedDatabase();
-
-  private Coordinator coordinator;
-
-  @BeforeEach
-  void start() throws Exception {
-    coordinator = database.coordinator().start();
-  }
-
-  @AfterEach
-  void stop() {
-    coordinator.close();
-  }
+  @RegisterExtension static final CoordinatedDatabase database = CoordinatedDatabase.coordinated();
 
   @Test
   void whatNobodyClaimsInTimeTimesOutAndIsNotRetried() {
@@ -151,7 +137,7 @@ class ClocksIT {
     UUID run = database.startRun("w");
     database.awaitState(run, "a", "triggered");
     claim("1 h");
-    coordinator.close();
+    database.leaveAlone();
     database.sql().queryForList("select track_coordination.complete_work(?, 'a', 1, '{}')", run);
     database.passTime(Duration.ofHours(2));
     for (String clock : List.of("find-lost-leases", "find-hanging-attempts")) {
@@ -227,16 +213,13 @@ class ClocksIT {
 
   @Test
   void clocksGoOnWhenOneOfTwoInstancesStops() throws Exception {
-    Coordinator second = database.coordinator().start();
-    coordinator.close();
-    try {
+    try (Coordinator second = database.coordinator().start()) {
+      database.leaveAlone();
       database.load("workflow: w\ntracks:\n  a: {triggerTimeout: 2h}\n");
       UUID run = database.startRun("w");
       database.awaitState(run, "a", "triggered");
       database.passTime(Duration.ofHours(3));
       database.awaitState(run, "a", "timed_out");
-    } finally {
-      second.close();
     }
   }
 

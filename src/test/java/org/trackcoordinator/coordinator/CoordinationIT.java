@@ -1,6 +1,8 @@
 package org.trackcoordinator.coordinator;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.trackcoordinator.testing.Graphs.CHAIN;
+import static org.trackcoordinator.testing.Graphs.DIAMOND;
 
 import java.util.UUID;
 import org.apache.camel.builder.RouteBuilder;
@@ -14,27 +16,6 @@ import org.trackcoordinator.testing.CoordinatedDatabase;
 class CoordinationIT {
 
   @RegisterExtension final CoordinatedDatabase database = new CoordinatedDatabase();
-
-  private static final String CHAIN =
-      """
-      workflow: chain
-      defaults: {retry: {maxAttempts: 1}}
-      tracks:
-        gmail: {}
-        drive: {dependsOn: [gmail]}
-        freee: {dependsOn: [drive]}
-      """;
-
-  private static final String DIAMOND =
-      """
-      workflow: diamond
-      defaults: {retry: {maxAttempts: 1}}
-      tracks:
-        a: {}
-        b: {dependsOn: [a]}
-        c: {dependsOn: [a]}
-        d: {dependsOn: [b, c]}
-      """;
 
   /** Each track completes with what it got and its own name. */
   static RouteBuilder workers(String... handlers) {

@@ -3,6 +3,7 @@ package org.trackcoordinator.coordinator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.trackcoordinator.testing.ForeignWriter.row;
+import static org.trackcoordinator.testing.Graphs.DIAMOND;
 
 import java.sql.SQLException;
 import java.time.Duration;
@@ -17,9 +18,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.apache.camel.builder.RouteBuilder;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -36,18 +35,7 @@ import org.trackcoordinator.testing.ForeignWriter;
 @Tag("track-coordination")
 class DuplicatesIT {
 
-  @RegisterExtension static final CoordinatedDatabase database = new CoordinatedDatabase();
-
-  private static final String DIAMOND =
-      """
-      workflow: diamond
-      defaults: {retry: {maxAttempts: 1}}
-      tracks:
-        a: {}
-        b: {dependsOn: [a]}
-        c: {dependsOn: [a]}
-        d: {dependsOn: [b, c]}
-      """;
+  @RegisterExtension static final CoordinatedDatabase database = CoordinatedDatabase.coordinated();
 
   private static final String EARLY =
       """
@@ -58,18 +46,7 @@ class DuplicatesIT {
         scan: {dependsOn: [{track: mail, on: data_ready}]}
       """;
 
-  private static Coordinator coordinator;
   private ForeignWriter writer;
-
-  @BeforeAll
-  static void start() throws Exception {
-    coordinator = database.coordinator().start();
-  }
-
-  @AfterAll
-  static void stop() {
-    coordinator.close();
-  }
 
   @BeforeEach
   void open() throws SQLException {

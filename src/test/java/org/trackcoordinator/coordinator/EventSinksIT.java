@@ -10,8 +10,6 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -31,19 +29,8 @@ class EventSinksIT {
         freee: {dependsOn: [drive]}
       """;
 
-  @RegisterExtension static final CoordinatedDatabase database = new CoordinatedDatabase();
-
-  private static Coordinator coordinator;
-
-  @BeforeAll
-  static void start() throws Exception {
-    coordinator = database.coordinator().with(routes()).start();
-  }
-
-  @AfterAll
-  static void stop() {
-    coordinator.close();
-  }
+  @RegisterExtension
+  static final CoordinatedDatabase database = CoordinatedDatabase.coordinated(EventSinksIT::routes);
 
   @BeforeEach
   void load() {
@@ -238,7 +225,8 @@ class EventSinksIT {
   }
 
   private Exchange send(String uri, Object body, Map<String, Object> headers) {
-    return coordinator
+    return database
+        .running()
         .camel()
         .createProducerTemplate()
         .send(

@@ -30,7 +30,7 @@ class FailoverIT {
         Database promoted = standby.open()) {
       Migrations.migrate(database.plain());
       RunsUnderFault runs = new RunsUnderFault(database);
-      try (Coordinator coordinator = coordinator(database)) {
+      try (Coordinator coordinator = WorkingCoordinator.on(database, "10m", 20)) {
         runs.start(40);
         runs.awaitInProgress(20);
         primary.crash();
@@ -50,12 +50,5 @@ class FailoverIT {
         after.assertNoAttemptWasLost();
       }
     }
-  }
-
-  private static Coordinator coordinator(Database database) throws Exception {
-    return new Coordinator(database.pool(), database.plain(), RoutesFolder.at(Path.of("routes")))
-        .watching(database.contact())
-        .with(WorkingCoordinator.worker("10m", 20))
-        .start();
   }
 }

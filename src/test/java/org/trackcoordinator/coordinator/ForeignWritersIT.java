@@ -12,9 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -47,20 +45,9 @@ class ForeignWritersIT {
         bill: {dependsOn: [orders, prices]}
       """;
 
-  @RegisterExtension static final CoordinatedDatabase database = new CoordinatedDatabase();
+  @RegisterExtension static final CoordinatedDatabase database = CoordinatedDatabase.coordinated();
 
-  private static Coordinator coordinator;
   private ForeignWriter writer;
-
-  @BeforeAll
-  static void start() throws Exception {
-    coordinator = database.coordinator().start();
-  }
-
-  @AfterAll
-  static void stop() {
-    coordinator.close();
-  }
 
   @BeforeEach
   void open() throws SQLException {

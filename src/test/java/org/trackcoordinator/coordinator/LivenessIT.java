@@ -119,6 +119,7 @@ class LivenessIT {
     try (ChildProcess stopped = child(LEASE, Duration.ofSeconds(3))) {
       UUID run = database.startRun("single");
       database.awaitState(run, "scan", "started");
+      await("its worker knows").atMost(PATIENCE).until(() -> shown(run).get("doing") != null);
       stopped.stop();
       try (Coordinator other = coordinator().with(waits("1h")).start()) {
         begun.await(); // attempt 2 is under way

@@ -7,8 +7,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -29,19 +27,7 @@ class OperatorsIT {
       on: {failed: alert, cancelled: tell}
       """;
 
-  @RegisterExtension final CoordinatedDatabase database = new CoordinatedDatabase();
-
-  private Coordinator coordinator;
-
-  @BeforeEach
-  void start() throws Exception {
-    coordinator = database.coordinator().start();
-  }
-
-  @AfterEach
-  void stop() {
-    coordinator.close();
-  }
+  @RegisterExtension static final CoordinatedDatabase database = CoordinatedDatabase.coordinated();
 
   @Test
   void cancelEndsTheRunAndAllItsTracks() {
@@ -65,7 +51,8 @@ class OperatorsIT {
     database.insertEvent(run, "gmail", "completed", "{}");
     database.awaitState(run, "on.cancelled", "triggered");
     database.awaitSettled();
-    assertThat(fates(run)).containsExactly("late: completed for a track that is cancelled");
+    assertThat(database.fates(run))
+        .containsExactly("late: completed for a track that is cancelled");
     assertThat(reasons(run, "cancelled")).containsExactly("cancelled by maria: sent twice");
     assertThat(actions()).containsExactly("cancel maria sent twice");
     assertThat(database.audit()).isEmpty();
@@ -229,14 +216,14 @@ class OperatorsIT {
   @Test
   void aRunThatEndedBeforeItsRootsWereTriggeredBeginsWithItsRetry() throws Exception {
     database.load("workflow: w\ntracks:\n  a: {}\n  b: {}\n");
-    coordinator.close();
+    database.leaveAlone();
     UUID run = database.startRun("w");
     database
         .sql()
         .queryForList(
             "select track_coordination.end_runs(array[?], 'timed_out', 'the deadline of its run passed')",
             run);
-    coordinator = database.coordinator().start();
+    database.coordinate();
     database.awaitSettled();
     assertThat(database.chain(run)).isEmpty();
     number("retry(?)", run);
@@ -365,15 +352,6 @@ class OperatorsIT {
                         .size()
                     == 1);
     database.awaitSettled();
-  }
-
-  private List<String> fates(UUID run) {
-    return database
-        .sql()
-        .queryForList(
-            "select fate || ': ' || reason from track_coordination.event_fates where correlation_id = ?",
-            String.class,
-            run);
   }
 
   private List<String> reasons(UUID run, String event) {

@@ -2,6 +2,7 @@ package org.trackcoordinator.coordinator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.trackcoordinator.testing.ForeignWriter.row;
+import static org.trackcoordinator.testing.Graphs.DIAMOND;
 
 import java.util.ArrayList;
 import java.util.Collections;
@@ -31,17 +32,6 @@ import org.trackcoordinator.testing.ForeignWriter;
 class RacesIT {
 
   @RegisterExtension final CoordinatedDatabase database = new CoordinatedDatabase();
-
-  private static final String DIAMOND =
-      """
-      workflow: diamond
-      defaults: {retry: {maxAttempts: 1}}
-      tracks:
-        a: {}
-        b: {dependsOn: [a]}
-        c: {dependsOn: [a]}
-        d: {dependsOn: [b, c]}
-      """;
 
   private static final String TRIPLE =
       """
@@ -280,49 +270,27 @@ class RacesIT {
 
   @Test
   void dataReadyTwiceInOverlappingTransactionsCountsOnce() throws Exception {
-    database.load(
-        """
-        workflow: early
-        defaults: {retry: {maxAttempts: 1}}
-        tracks:
-          a: {}
-          b: {dependsOn: [{track: a, on: data_ready}]}
-        """);
-    startCoordinators(2);
-    UUID run = UUID.randomUUID();
-    try (ForeignWriter writer = new ForeignWriter(database.plain())) {
-      writer.write(run, "a", "started", null);
-      database.awaitState(run, "a", "started");
-      long first;
-      long second;
-      try (Blockade lock =
-          Blockade.ofRows(
-              database,
-              "select from track_coordination.activations where correlation_id = ? for update",
-              run)) {
-        first = writer.write(run, "a", "data_ready", "{\"n\": 1}");
-        lock.awaitStopped(1);
-        second = writer.write(run, "a", "data_ready", "{\"n\": 2}");
-        lock.awaitStopped(2);
-      }
-      awaitTriggered("b", 1);
-      database.awaitSettled();
-      String consumed = consumed(run, "b");
-      assertThat(consumed).isIn("[" + first + "]", "[" + second + "]");
-      assertThat(
-              database
-                  .sql()
-                  .queryForList(
-                      "select event_id || ' ' || fate from track_coordination.event_fates",
-                      String.class))
-          .containsExactly((consumed.contains("" + first) ? second : first) + " duplicate");
-      assertEachTriggeredOnce();
-      assertThat(database.audit()).isEmpty();
-    }
+    UUID run = startedEarly();
+    List<Long> events = writeOverlapping(run, "data_ready", "data_ready");
+    String consumed = consumed(run, "b");
+    assertThat(consumed).isIn("[" + events.get(0) + "]", "[" + events.get(1) + "]");
+    long other = events.get(consumed.contains("" + events.get(0)) ? 1 : 0);
+    assertThat(fates()).containsExactly(other + " duplicate");
+    assertEachTriggeredOnce();
+    assertThat(database.audit()).isEmpty();
   }
 
   @Test
   void dataReadyThatWaitsForTheCompletionOfItsTrackIsLate() throws Exception {
+    UUID run = startedEarly();
+    List<Long> events = writeOverlapping(run, "completed", "data_ready");
+    assertThat(consumed(run, "b")).isEqualTo("[" + events.get(0) + "]");
+    assertThat(fates()).containsExactly(events.get(1) + " late");
+    assertThat(database.audit()).isEmpty();
+  }
+
+  /** A run whose track a works; b waits for its data. */
+  private UUID startedEarly() throws Exception {
     database.load(
         """
         workflow: early
@@ -333,33 +301,32 @@ class RacesIT {
         """);
     startCoordinators(2);
     UUID run = UUID.randomUUID();
-    try (ForeignWriter writer = new ForeignWriter(database.plain())) {
-      writer.write(run, "a", "started", null);
-      database.awaitState(run, "a", "started");
-      long completed;
-      long data;
-      try (Blockade lock =
-          Blockade.ofRows(
-              database,
-              "select from track_coordination.activations where correlation_id = ? for update",
-              run)) {
-        completed = writer.write(run, "a", "completed", "{\"n\": 1}");
-        lock.awaitStopped(1);
-        data = writer.write(run, "a", "data_ready", "{\"n\": 2}");
-        lock.awaitStopped(2);
-      }
-      awaitTriggered("b", 1);
-      database.awaitSettled();
-      assertThat(consumed(run, "b")).isEqualTo("[" + completed + "]");
-      assertThat(
-              database
-                  .sql()
-                  .queryForList(
-                      "select event_id || ' ' || fate from track_coordination.event_fates",
-                      String.class))
-          .containsExactly(data + " late");
-      assertThat(database.audit()).isEmpty();
+    database.insertEvent(run, "a", "started", "{}");
+    database.awaitState(run, "a", "started");
+    return run;
+  }
+
+  /** Writes two events of a; the second is coordinated while the first waits to be committed. */
+  private List<Long> writeOverlapping(UUID run, String first, String second) throws Exception {
+    List<Long> events = new ArrayList<>();
+    try (ForeignWriter writer = new ForeignWriter(database.plain());
+        Blockade lock =
+            Blockade.ofRows(
+                database,
+                "select from track_coordination.activations where correlation_id = ? for update",
+                run)) {
+      events.add(writer.write(run, "a", first, "{\"n\": 1}"));
+      lock.awaitStopped(1);
+      events.add(writer.write(run, "a", second, "{\"n\": 2}"));
+      lock.awaitStopped(2);
     }
+    awaitTriggered("b", 1);
+    database.awaitSettled();
+    return events;
+  }
+
+  private List<String> fates() {
+    return database.texts("select event_id || ' ' || fate from track_coordination.event_fates");
   }
 
   @Test
@@ -397,10 +364,7 @@ class RacesIT {
                                 database.count(
                                             "select count(*) from track_coordination.gates where state = 'open'")
                                         == 1
-                                    || database.count(
-                                            "select count(*) from pg_stat_activity"
-                                                + " where datname = current_database() and wait_event_type = 'Lock'")
-                                        == 2);
+                                    || database.waitingForLocks() == 2);
                     Awaitility.await("the release is coordinated, if it was possible")
                         .until(
                             () ->
@@ -439,13 +403,7 @@ class RacesIT {
         behindTrigger.awaitStopped(1); // the run was still running when it looked
         writer.write(run, "c", "failed", "{\"error\": {\"message\": \"no\"}}");
         Awaitility.await()
-            .until(
-                () ->
-                    "failed".equals(database.state(run))
-                        || database.count(
-                                "select count(*) from pg_stat_activity"
-                                    + " where datname = current_database() and wait_event_type = 'Lock'")
-                            == 2);
+            .until(() -> "failed".equals(database.state(run)) || database.waitingForLocks() == 2);
       }
       database.awaitRunsEnded(1);
       database.awaitSettled();

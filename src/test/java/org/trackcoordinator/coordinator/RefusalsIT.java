@@ -3,6 +3,7 @@ package org.trackcoordinator.coordinator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.trackcoordinator.testing.ForeignWriter.row;
+import static org.trackcoordinator.testing.Graphs.CHAIN;
 
 import java.math.BigDecimal;
 import java.sql.SQLException;
@@ -15,9 +16,7 @@ import java.util.stream.Stream;
 import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -33,34 +32,14 @@ import org.trackcoordinator.testing.ForeignWriter;
 @Tag("processing-logs")
 class RefusalsIT {
 
-  private static final String CHAIN =
-      """
-      workflow: chain
-      defaults: {retry: {maxAttempts: 1}}
-      tracks:
-        gmail: {}
-        drive: {dependsOn: [gmail]}
-        freee: {dependsOn: [drive]}
-      """;
-
   private static final int TEN_MB = 10 * 1024 * 1024;
   private static final String HUGE = "{\"x\": \"" + "x".repeat(TEN_MB) + "\"}";
   private static final String DEEP = "{\"x\": ".repeat(2_000) + "1" + "}".repeat(2_000);
 
-  @RegisterExtension static final CoordinatedDatabase database = new CoordinatedDatabase();
+  @RegisterExtension
+  static final CoordinatedDatabase database = CoordinatedDatabase.coordinated(RefusalsIT::sinks);
 
-  private static Coordinator coordinator;
   private ForeignWriter writer;
-
-  @BeforeAll
-  static void start() throws Exception {
-    coordinator = database.coordinator().with(sinks()).start();
-  }
-
-  @AfterAll
-  static void stop() {
-    coordinator.close();
-  }
 
   @BeforeEach
   void open() throws SQLException {
@@ -537,7 +516,8 @@ class RefusalsIT {
   }
 
   private Exchange send(String uri, Object body) {
-    return coordinator
+    return database
+        .running()
         .camel()
         .createProducerTemplate()
         .send(

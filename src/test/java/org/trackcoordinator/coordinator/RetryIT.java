@@ -8,8 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.apache.camel.builder.RouteBuilder;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.apache.camel.http.base.HttpOperationFailedException;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -21,19 +20,7 @@ import org.trackcoordinator.testing.CoordinatedDatabase;
 @Tag("track-coordination")
 class RetryIT {
 
-  @RegisterExtension final CoordinatedDatabase database = new CoordinatedDatabase();
-
-  private Coordinator coordinator;
-
-  @BeforeEach
-  void start() throws Exception {
-    coordinator = database.coordinator().start();
-  }
-
-  @AfterEach
-  void stop() {
-    coordinator.close();
-  }
+  @RegisterExtension static final CoordinatedDatabase database = CoordinatedDatabase.coordinated();
 
   @Test
   void aRetryWaitsForItsBackoffAndKeepsTheActivationAndItsOneTrigger() {
@@ -155,50 +142,21 @@ class RetryIT {
             "select track_coordination.fail_work(?, 'a', 1, 'Closed', 'the books are closed', retryable => false)",
             bySql);
     database.awaitState(bySql, "a", "failed");
-    coordinator.close();
-    coordinator =
-        database
-            .coordinator()
-            .with(
-                new RouteBuilder() {
-                  @Override
-                  public void configure() {
-                    from("kamelet:track-source/test-a?handler=a")
-                        .routeId("a")
-                        .routeConfigurationId("one-attempt")
-                        .setHeader("trackRetry", constant(false))
-                        .throwException(new IllegalStateException("the books are closed"));
-                  }
-                })
-            .start();
-    UUID byHeader = database.startRun("w");
-    database.awaitState(byHeader, "a", "failed");
-    assertThat(database.chain(byHeader)).doesNotContain("a retried");
+    try (Coordinator worker = failing(false, new IllegalStateException("the books are closed"))) {
+      UUID byHeader = database.startRun("w");
+      database.awaitState(byHeader, "a", "failed");
+      assertThat(database.chain(byHeader)).doesNotContain("a retried");
+    }
     assertThat(database.audit()).isEmpty();
   }
 
   @Test
   void theHttpStatusOfAnExceptionIsRecorded() throws Exception {
-    coordinator.close();
     load("{maxAttempts: 3, backoff: 1s}");
-    coordinator =
-        database
-            .coordinator()
-            .with(
-                new RouteBuilder() {
-                  @Override
-                  public void configure() {
-                    from("kamelet:track-source/test-a?handler=a")
-                        .routeId("a")
-                        .routeConfigurationId("one-attempt")
-                        .throwException(
-                            new org.apache.camel.http.base.HttpOperationFailedException(
-                                "http://x", 422, "no", null, null, null));
-                  }
-                })
-            .start();
-    UUID run = database.startRun("w");
-    database.awaitState(run, "a", "failed");
+    try (Coordinator worker =
+        failing(null, new HttpOperationFailedException("http://x", 422, "no", null, null, null))) {
+      database.awaitState(database.startRun("w"), "a", "failed");
+    }
     assertThat(
             database.count(
                 "select count(*) from processing_logs where payload #>> '{error,status}' = '422'"))
@@ -245,6 +203,22 @@ class RetryIT {
     database.sql().queryForList("select track_coordination.complete_work(?, 'a', 2, '{}')", run);
     database.awaitRunsEnded(1);
     assertThat(database.audit()).isEmpty();
+  }
+
+  /** An instance whose worker for the track fails each attempt. */
+  private static Coordinator failing(Boolean retry, Exception failure) throws Exception {
+    RouteBuilder worker =
+        new RouteBuilder() {
+          @Override
+          public void configure() {
+            from("kamelet:track-source/test-a?handler=a")
+                .routeId("a")
+                .routeConfigurationId("one-attempt")
+                .setHeader("trackRetry", constant(retry))
+                .throwException(failure);
+          }
+        };
+    return database.coordinator().with(worker).start();
   }
 
   private void load(String retry) {

@@ -6,7 +6,11 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Properties;
+import java.util.function.LongSupplier;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -78,6 +82,34 @@ class SimulationIT {
     } finally {
       database.sql().execute("drop trigger trigger_twice on processing_logs");
     }
+  }
+
+  @Test
+  void aSimulationRemovesNothing() throws Exception {
+    OldRuns.write(database, "workflow: old\ntracks:\n  a: {}\n", 3);
+    database.passTime(Duration.ofDays(500));
+    Definition chain = WorkflowFiles.parse("chain.yaml", "workflow: chain\ntracks: {gmail: {}}\n");
+    System.setProperty("cleanup.cron", "* * * * * ?"); // goes before all files of settings
+    try (Coordinator cleaner = database.coordinator().with(forEver()).start();
+        Simulation simulation =
+            Simulation.start(database.pool(), database.plain(), routes(), List.of(chain))) {
+      assertThat(simulation.run(chain, 1).isClean()).isTrue();
+      LongSupplier times = RouteEnds.count(cleaner, "clean-up");
+      Awaitility.await("the schedule's time came again and again")
+          .until(() -> times.getAsLong() >= 3);
+    } finally {
+      System.clearProperty("cleanup.cron");
+    }
+    assertThat(database.count("select count(*) from track_coordination.runs")).isEqualTo(4);
+  }
+
+  /** For an instance that cleans up and finds nothing. */
+  private static Properties forEver() {
+    Properties settings = new Properties();
+    for (String state : List.of("completed", "failed", "cancelled", "timed-out", "tombstones")) {
+      settings.setProperty("cleanup." + state, "-1");
+    }
+    return settings;
   }
 
   private void runAll(List<Definition> definitions, int runs) throws Exception {

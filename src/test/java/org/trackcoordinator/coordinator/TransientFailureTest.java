@@ -24,7 +24,7 @@ class TransientFailureTest {
   @ValueSource(
       strings = {
         "08000", "08001", "08003", "08006", "40001", "40P01", "53100", "53300", "55P03", "57P01",
-        "57P02", "57P03", "58030", "25006"
+        "57P02", "57P03", "58030", "25006", "25P03"
       })
   void theDatabaseIsAtFault(String state) {
     assertThat(TransientFailure.isTransient(wrapped(new SQLException("refused", state)))).isTrue();

@@ -26,16 +26,11 @@ class WorkAheadIT {
     database.load("workflow: single\ntracks:\n  scan: {}\n");
     AtomicLong millis = new AtomicLong();
     try (Coordinator fast = database.coordinator().with(worker(millis)).start()) {
-      start(60);
+      database.startRuns(60);
       database.awaitRunsEnded(60);
       millis.set(400);
-      start(14);
-      await()
-          .until(
-              () ->
-                  database.count(
-                          "select count(*) from track_coordination.work_queue where worker is not null")
-                      > 10);
+      database.startRuns(14);
+      await().until(() -> database.inHand() > 10);
       try (Coordinator other = database.coordinator().with(worker(millis)).start()) {
         database.awaitRunsEnded(74);
       }
@@ -58,16 +53,11 @@ class WorkAheadIT {
     CountDownLatch end = new CountDownLatch(1);
     try (Coordinator hanging =
         database.coordinator().heartbeatEvery(HEARTBEAT).with(worker(gate)).start()) {
-      start(60);
+      database.startRuns(60);
       database.awaitRunsEnded(60);
       gate.set(end);
-      start(14);
-      await()
-          .until(
-              () ->
-                  database.count(
-                          "select count(*) from track_coordination.work_queue where worker is not null")
-                      > 10);
+      database.startRuns(14);
+      await().until(() -> database.inHand() > 10);
       try (Coordinator other =
           database
               .coordinator()
@@ -115,13 +105,5 @@ class WorkAheadIT {
             .to("log:done?level=DEBUG");
       }
     };
-  }
-
-  private void start(int runs) {
-    database
-        .sql()
-        .queryForList(
-            "select track_coordination.start_runs(definition_id, ?) from track_coordination.workflows",
-            runs);
   }
 }

@@ -39,6 +39,14 @@ final class WorkingCoordinator {
     new CountDownLatch(1).await();
   }
 
+  /** One of this process, started. */
+  static Coordinator on(Database database, String lease, long workMillis) throws Exception {
+    return new Coordinator(database.pool(), database.plain(), RoutesFolder.at(Path.of("routes")))
+        .watching(database.contact())
+        .with(worker(lease, workMillis))
+        .start();
+  }
+
   /** The JDK tells nobody which hooks there are; the process is started with its package opened. */
   private static String shutdownHooks() throws ReflectiveOperationException {
     Field hooks = Class.forName("java.lang.ApplicationShutdownHooks").getDeclaredField("hooks");

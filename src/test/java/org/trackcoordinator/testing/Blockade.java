@@ -66,12 +66,7 @@ public final class Blockade implements AutoCloseable {
   public void awaitStopped(int sessions) {
     Awaitility.await(sessions + " sessions wait for a lock")
         .atMost(Duration.ofSeconds(30))
-        .until(
-            () ->
-                database.count(
-                        "select count(*) from pg_stat_activity"
-                            + " where datname = current_database() and wait_event_type = 'Lock'")
-                    == sessions);
+        .until(() -> database.waitingForLocks() == sessions);
   }
 
   /** Lets them go. */

@@ -1,5 +1,7 @@
 package org.trackcoordinator.testing;
 
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -7,14 +9,20 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.Callable;
 import javax.sql.DataSource;
+import org.apache.camel.RoutesBuilder;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.trackcoordinator.coordinator.Coordinator;
 import org.trackcoordinator.coordinator.DefinitionStore;
 import org.trackcoordinator.coordinator.RoutesFolder;
+import org.trackcoordinator.coordinator.TransientFailure;
 import org.trackcoordinator.database.Database;
 import org.trackcoordinator.database.Migrations;
 import org.trackcoordinator.database.SharedPostgres;
@@ -25,15 +33,94 @@ import org.trackcoordinator.workflow.WorkflowFiles;
  * A migrated database, one per JVM, empty before each test; its sessions are not in UTC. For tests:
  * {@code @RegisterExtension final CoordinatedDatabase database = new CoordinatedDatabase();}
  */
-public final class CoordinatedDatabase implements BeforeEachCallback {
+public final class CoordinatedDatabase
+    implements BeforeAllCallback, BeforeEachCallback, AfterAllCallback {
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Duration MAINTENANCE = Duration.ofMillis(200);
+  private static final Duration LOOK = Duration.ofMillis(10);
+  private static final String TABLES =
+      """
+      public.processing_logs, track_coordination.event_queue, track_coordination.work_queue, track_coordination.runs,
+      track_coordination.activations, track_coordination.idempotency_keys, track_coordination.event_fates,
+      track_coordination.gate_states, track_coordination.source_states, track_coordination.operator_actions,
+      track_coordination.circuit_probes, track_coordination.workflows, track_coordination.tombstones,
+      track_coordination.archived_logs
+      """;
+
+  private static final String CLEAR =
+      """
+      do $$ begin
+        lock table %s nowait;
+        truncate %s;
+        update testing.clock set ahead = '0';
+      end $$
+      """
+          .formatted(TABLES, TABLES);
+
   private static Database shared;
+  private static JdbcTemplate asked;
+
+  private final Callable<RoutesBuilder> routes;
+  private boolean shares;
+  private Coordinator running;
+
+  public CoordinatedDatabase() {
+    this(null);
+  }
+
+  private CoordinatedDatabase(Callable<RoutesBuilder> routes) {
+    this.routes = routes;
+  }
+
+  /** With one coordinator that all tests of the class share; for a static field. */
+  public static CoordinatedDatabase coordinated() {
+    return coordinated(() -> null);
+  }
+
+  /** The same, with these routes beside the project's. */
+  public static CoordinatedDatabase coordinated(Callable<RoutesBuilder> routes) {
+    return new CoordinatedDatabase(routes);
+  }
 
   @Override
-  public void beforeEach(ExtensionContext context) {
+  public void beforeAll(ExtensionContext context) {
+    shares = routes != null;
+  }
+
+  @Override
+  public void beforeEach(ExtensionContext context) throws Exception {
+    if (routes != null && !shares) {
+      throw new IllegalStateException("a coordinator that tests share needs a static field");
+    }
     clear();
+    if (shares && running == null) {
+      coordinate();
+    }
+  }
+
+  @Override
+  public void afterAll(ExtensionContext context) {
+    leaveAlone();
+  }
+
+  /** The coordinator that the tests of the class share. */
+  public Coordinator running() {
+    return running;
+  }
+
+  /** Stops the shared coordinator; the next test has one again. */
+  public void leaveAlone() {
+    if (running != null) {
+      running.close();
+      running = null;
+    }
+  }
+
+  /** Starts the shared coordinator again. */
+  public void coordinate() throws Exception {
+    RoutesBuilder added = routes.call();
+    running = (added == null ? coordinator() : coordinator().with(added)).start();
   }
 
   /** The database that all tests of this JVM share. */
@@ -73,9 +160,10 @@ public final class CoordinatedDatabase implements BeforeEachCallback {
     return open().plain();
   }
 
-  /** Asks as any other program would. */
+  /** Asks as any other program would, on connections that stay open. */
   public JdbcTemplate sql() {
-    return new JdbcTemplate(plain());
+    open();
+    return asked;
   }
 
   /** Makes this workflow file text the current definition. Returns its id. */
@@ -147,7 +235,10 @@ public final class CoordinatedDatabase implements BeforeEachCallback {
             trackId);
   }
 
-  /** Waits until a track of a run is in this state. */
+  /**
+   * Waits until a track of a run is in this state; looks seldom, since a worker learns of what it
+   * claimed a moment after the database.
+   */
   public void awaitState(UUID run, String trackId, String state) {
     Awaitility.await(trackId + " is " + state)
         .atMost(PATIENCE)
@@ -156,11 +247,8 @@ public final class CoordinatedDatabase implements BeforeEachCallback {
 
   /** The run's events as {@code track event}, in order. */
   public List<String> chain(UUID run) {
-    return sql()
-        .queryForList(
-            "select track_id || ' ' || event_type from track_coordination.execution_chain(?)",
-            String.class,
-            run);
+    return texts(
+        "select track_id || ' ' || event_type from track_coordination.execution_chain(?)", run);
   }
 
   /** What breaks an invariant; empty is healthy. */
@@ -172,6 +260,7 @@ public final class CoordinatedDatabase implements BeforeEachCallback {
   public void awaitRunsEnded(int runs) {
     Awaitility.await("all runs ended")
         .atMost(PATIENCE)
+        .pollInterval(LOOK)
         .until(
             () ->
                 count("select count(*) from track_coordination.runs where state <> 'running'")
@@ -184,7 +273,40 @@ public final class CoordinatedDatabase implements BeforeEachCallback {
   public void awaitSettled() {
     Awaitility.await("no event is queued")
         .atMost(PATIENCE)
+        .pollInterval(LOOK)
         .until(() -> count("select count(*) from track_coordination.event_queue") == 0);
+  }
+
+  /** Events of the run that had no effect, and why: {@code late: …}. */
+  public List<String> fates(UUID run) {
+    return texts(
+        "select fate || ': ' || reason from track_coordination.event_fates where correlation_id = ?",
+        run);
+  }
+
+  /** Starts so many runs of the only workflow that is loaded. */
+  public void startRuns(int runs) {
+    sql()
+        .queryForList(
+            "select track_coordination.start_runs(definition_id, ?) from track_coordination.workflows",
+            runs);
+  }
+
+  /** How many activations workers hold. */
+  public long inHand() {
+    return count("select count(*) from track_coordination.work_queue where worker is not null");
+  }
+
+  /** How many sessions wait for a lock. */
+  public long waitingForLocks() {
+    return count(
+        "select count(*) from pg_stat_activity"
+            + " where datname = current_database() and wait_event_type = 'Lock'");
+  }
+
+  /** The only column of a query. */
+  public List<String> texts(String query, Object... parameters) {
+    return sql().queryForList(query, String.class, parameters);
   }
 
   /** A number from a query. */
@@ -200,8 +322,18 @@ public final class CoordinatedDatabase implements BeforeEachCallback {
           "do $$ begin execute format('alter database %I set timezone = ''Asia/Kathmandu''', current_database()); end $$");
       Migrations.migrate(shared.plain());
       makeClockMovable();
+      asked = new JdbcTemplate(pooled(shared.url()));
     }
     return shared;
+  }
+
+  /** Without plans that outlive a change of the tables. */
+  private static DataSource pooled(String url) {
+    HikariConfig config = new HikariConfig();
+    config.setPoolName("test");
+    config.setJdbcUrl(url + "&ApplicationName=test&prepareThreshold=0");
+    config.setMinimumIdle(1);
+    return new HikariDataSource(config);
   }
 
   /** Only the owner of the schema can do this: production has a clock that nobody moves. */
@@ -219,21 +351,27 @@ public final class CoordinatedDatabase implements BeforeEachCallback {
         """);
   }
 
+  /**
+   * A coordinator that runs meanwhile is waited for without any lock, so that none waits for us.
+   */
   private static void clear() {
-    execute(
-        open().plain(),
-        """
-        update testing.clock set ahead = '0';
-        begin;
-        lock table track_coordination.event_queue;
-        lock table track_coordination.work_queue;
-        truncate public.processing_logs, track_coordination.event_queue, track_coordination.work_queue, track_coordination.runs,
-          track_coordination.activations, track_coordination.idempotency_keys, track_coordination.event_fates,
-          track_coordination.gate_states, track_coordination.source_states, track_coordination.operator_actions,
-          track_coordination.circuit_probes, track_coordination.workflows, track_coordination.tombstones,
-          track_coordination.archived_logs;
-        commit
-        """);
+    open();
+    Awaitility.await("nobody uses the tables")
+        .atMost(PATIENCE)
+        .pollDelay(Duration.ZERO)
+        .pollInterval(LOOK)
+        .until(
+            () -> {
+              try {
+                asked.execute(CLEAR);
+                return true;
+              } catch (DataAccessException inUse) {
+                if (TransientFailure.isTransient(inUse)) {
+                  return false;
+                }
+                throw inUse;
+              }
+            });
   }
 
   private static void execute(DataSource source, String sql) {

@@ -1,10 +1,7 @@
 package org.trackcoordinator.coordinator;
 
-import static org.awaitility.Awaitility.await;
-
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,15 +35,7 @@ class LongOutageIT {
         runs.start(10);
         runs.awaitInProgress(10);
         server.crash();
-        await()
-            .atMost(Duration.ofSeconds(30))
-            .until(
-                () ->
-                    database
-                        .contact()
-                        .absence()
-                        .filter(away -> away.since().plus(OUTAGE).isBefore(Instant.now()))
-                        .isPresent());
+        OutageIT.awaitAwayFor(database, OUTAGE);
         server.restart();
         runs.awaitEnd();
       }

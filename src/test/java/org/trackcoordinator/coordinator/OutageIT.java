@@ -82,7 +82,7 @@ class OutageIT {
         runs.awaitInProgress(runs.events("completed") + 20);
         server.crash();
         soon().until(() -> health(coordinator), HealthCheck.State.DOWN::equals);
-        awaitAwayFor(Duration.ofSeconds(3)); // pauses between tries have grown by then
+        awaitAwayFor(database, Duration.ofSeconds(3)); // pauses between tries have grown by then
         server.restart();
         seconds.add(secondsToNextTrigger("pg_postmaster_start_time()"));
         soon().until(() -> health(coordinator), HealthCheck.State.UP::equals);
@@ -315,7 +315,7 @@ class OutageIT {
     return await().atMost(Duration.ofSeconds(10)).pollInterval(Duration.ofMillis(20));
   }
 
-  private void awaitAwayFor(Duration outage) {
+  static void awaitAwayFor(Database database, Duration outage) {
     await()
         .atMost(outage.multipliedBy(3))
         .until(

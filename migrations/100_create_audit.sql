@@ -15,8 +15,10 @@ begin
     select r.* from track_coordination.runs r
      where (audit.runs is null or r.correlation_id = any(audit.runs))
        and not exists (select from track_coordination.event_queue e where e.correlation_id = r.correlation_id)),
+  all_states as materialized (
+    select s.* from track_coordination.activation_states s where audit.runs is null or s.correlation_id = any(audit.runs)),
   states as materialized (
-    select s.* from track_coordination.activation_states s join settled r using (correlation_id)),
+    select s.* from all_states s join settled r using (correlation_id)),
   events as materialized (
     select l.event_id, l.correlation_id, l.track_id, l.event_type, l.attempt
       from public.processing_logs l
@@ -39,6 +41,7 @@ begin
                   track_coordination.handed_on(s.correlation_id, d.definition_id, u.track_no, u.state, u.result_event_id, u.data_event_id, d.on_event)
            end as met_by,
            case when d.on_event = 'failed' then case when u.state in ('failed', 'timed_out') then 'met' when u.state in ('completed', 'skipped') then 'nothing' else 'open' end
+                when u.state = 'completed' then 'met'
                 else track_coordination.dependency_outcome(s.correlation_id, d.definition_id, u.track_no, d.on_event) end as outcome
       from states s
       join settled r using (correlation_id)
@@ -141,7 +144,7 @@ begin
     from events e
    where not exists (select from track_coordination.event_fates f where f.correlation_id = e.correlation_id and f.event_id = e.event_id)
      and not exists (select from track_coordination.event_queue q where q.event_id = e.event_id)
-     and not exists (select from track_coordination.activation_states s
+     and not exists (select from all_states s
                       where s.correlation_id = e.correlation_id and s.track_id = e.track_id
                         and (e.event_id in (s.trigger_event_id, s.data_event_id, s.result_event_id)
                              or e.event_type = 'started' and s.trigger_event_id is not null

@@ -33,6 +33,8 @@ public final class TrackWorkComponent extends DefaultComponent {
 
   private static final int CLAIMERS = 4;
   private static final long LOOK_MILLIS = 10;
+  private static final long FIRST_PAUSE_MILLIS = 50;
+  private static final int MOST_DOUBLINGS = 10;
 
   private final WakeUps wakeUps;
   private final Payloads payloads;
@@ -173,6 +175,13 @@ public final class TrackWorkComponent extends DefaultComponent {
     } catch (Exception e) {
       LOG.debug("due work can't be looked for", e); // a claim that fails says so
     }
+  }
+
+  /** Lets it try again soon, and less soon the more often it failed. */
+  void wakeAfterFailures(TrackWorkConsumer consumer, int failures) {
+    long pause = FIRST_PAUSE_MILLIS << Math.min(failures - 1, MOST_DOUBLINGS);
+    safetyNet.schedule(
+        consumer::wake, Math.min(pause, pollInterval.toMillis()), TimeUnit.MILLISECONDS);
   }
 
   Retries retries() {

@@ -236,7 +236,9 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
     } finally {
       claiming.set(false);
     }
-    if (open && failedClaims == 0 && (wanted || (hungry && free() >= enoughToClaim()))) {
+    if (open && failedClaims > 0) {
+      component().wakeAfterFailures(this, failedClaims);
+    } else if (open && (wanted || (hungry && free() >= enoughToClaim()))) {
       wake(); // something changed between the last look and the end
     }
   }

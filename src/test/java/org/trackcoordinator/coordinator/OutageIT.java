@@ -248,7 +248,7 @@ class OutageIT {
         """);
     long begun = System.nanoTime();
     try (Coordinator coordinator = coordinator(5)) {
-      runs.start(Counts.of(15, 1000));
+      runs.start(Counts.of(15, 150));
       runs.awaitEnd();
       assertThat(health(coordinator)).isEqualTo(HealthCheck.State.UP);
     } finally {

@@ -84,6 +84,42 @@ class WorkAheadIT {
     }
   }
 
+  @Test
+  void aClaimThatFailedIsTriedAgainSoonWhateverThePollInterval() throws Exception {
+    database.load("workflow: single\ntracks:\n  scan: {}\n");
+    database
+        .sql()
+        .execute(
+            """
+            create sequence public.refused_claims;
+            create function public.refuse_claim() returns trigger language plpgsql as $$
+            begin
+              if new.worker is not null and nextval('public.refused_claims') <= 3 then
+                raise exception 'not now' using errcode = '40001';
+              end if;
+              return new;
+            end $$;
+            create trigger refuse_claim before update on track_coordination.work_queue for each row
+              execute function public.refuse_claim()
+            """);
+    try (Coordinator patient =
+        database
+            .coordinator()
+            .pollEvery(Duration.ofHours(1))
+            .with(worker(new AtomicLong()))
+            .start()) {
+      database.startRuns(1);
+      database.awaitRunsEnded(1);
+      assertThat(database.count("select last_value from public.refused_claims")).isEqualTo(4);
+      assertThat(database.audit()).isEmpty();
+    } finally {
+      database
+          .sql()
+          .execute(
+              "drop function public.refuse_claim cascade; drop sequence public.refused_claims");
+    }
+  }
+
   private static RouteBuilder worker(AtomicReference<CountDownLatch> gate) {
     return new RouteBuilder() {
       @Override

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpExchange;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -69,7 +70,9 @@ class FreeeCircuitIT {
       settings.put("circuit.look-every", "50");
       try (Coordinator coordinator = database.coordinator().withTracks().with(settings).start()) {
         for (int i = 0; i < invoices; i++) {
-          database.startRun("books", TrackRoutes.text(FreeeTrackTest.invoice("N-" + i)));
+          Map<String, Object> invoice = FreeeTrackTest.invoice("N-" + i);
+          invoice.put("issueDate", "2026-10-%02d".formatted(1 + i % 28)); // freee lists 100 a day
+          database.startRun("books", TrackRoutes.text(invoice));
         }
         await().atMost(PATIENCE).until(() -> gate().equals("closed 1"));
         database.awaitSettled();

@@ -26,7 +26,7 @@ public final class LostAnswers {
   /**
    * Wraps a data source.
    *
-   * @param every which commit loses its answer: 3 stands for each third
+   * @param every how many commits lose their answer: 3 stands for one in three
    */
   public static DataSource of(DataSource source, int every) {
     LostAnswers answers = new LostAnswers(every);
@@ -64,7 +64,8 @@ public final class LostAnswers {
   }
 
   private void loseAnswer() throws SQLException {
-    if (commits.incrementAndGet() % every == 0) {
+    // scattered, but the same in each run: what is counted out would hit the same job each time
+    if (Math.floorMod(commits.incrementAndGet() * 0x9E3779B9 >>> 7, every) == 0) {
       throw new SQLException("The answer was lost", "08006");
     }
   }

@@ -126,7 +126,8 @@ class DatabaseCrashIT {
           .during(outage)
           .atMost(outage.multipliedBy(2))
           .until(() -> coordinator.lines().size() - before <= outage.toSeconds());
-      assertThat(coordinator.terminate()).isLessThan(timeout);
+      // the process takes a moment more to end than its coordinator; Camel alone would take 45 s
+      assertThat(coordinator.terminate()).isLessThan(timeout.multipliedBy(2));
       assertSaysInOneLineEach(coordinator);
     }
     server.restart();

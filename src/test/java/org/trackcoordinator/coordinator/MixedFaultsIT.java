@@ -40,6 +40,7 @@ class MixedFaultsIT {
   private final List<ChildProcess> instances = new ArrayList<>();
   private final List<UUID> runs = new ArrayList<>();
   private JdbcTemplate sql;
+  private int rounds;
 
   @Test
   void everyRunComesToItsEndAndNothingIsLeft() throws Exception {
@@ -53,7 +54,9 @@ class MixedFaultsIT {
         for (int i = 0; i < INSTANCES; i++) {
           instances.add(instance(server));
         }
-        for (int round = 0; round < Counts.of(3, 500); round++) {
+        long end = System.nanoTime() + Duration.ofMinutes(Counts.of(0, 30)).toNanos();
+        for (int round = 1; round <= 3 || System.nanoTime() < end; round++) {
+          rounds = round;
           startRuns();
           awaitSomeProgress();
           fault(server);
@@ -221,7 +224,7 @@ class MixedFaultsIT {
 
   private void print() {
     System.out.println(
-        "MixedFaultsIT: "
+        "MixedFaultsIT: %d rounds, ".formatted(rounds)
             + sql.queryForList(
                 "select state, count(*) from track_coordination.runs group by state order by state")
             + " "

@@ -112,7 +112,7 @@ public final class Coordinator implements AutoCloseable {
 
   /**
    * How often the leases of work in progress are looked at; 1 s by default. A lease is extended
-   * when a third of it is over.
+   * when a third of it is over, or 5 s.
    */
   public Coordinator heartbeatEvery(Duration interval) {
     heartbeatInterval = interval;

@@ -37,7 +37,7 @@ public final class Heartbeats {
     work.giveBackStale();
   }
 
-  /** The attempts of which a third of the lease or more is over, and notes where each one is. */
+  /** The attempts that are due, and notes where each one is. */
   public Due due() {
     long now = System.nanoTime();
     Collection<RunningAttempt> all = work.running();

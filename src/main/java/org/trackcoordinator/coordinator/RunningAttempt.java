@@ -2,6 +2,7 @@ package org.trackcoordinator.coordinator;
 
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 
 /**
  * An attempt that an exchange of this instance works on: when its lease was last extended, which
@@ -11,6 +12,8 @@ import java.util.Objects;
 final class RunningAttempt {
 
   static final String PROPERTY = "trackRunningAttempt";
+
+  private static final long LONGEST_SILENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   private final Attempt attempt;
   private final String exchangeId;
@@ -42,9 +45,13 @@ final class RunningAttempt {
     return lease;
   }
 
-  /** Whether a third of its lease or more is over; never of one that is lost. */
+  /**
+   * Whether a third of its lease is over, or 5 s, in which a cancel is to be learned; never of one
+   * that is lost.
+   */
   boolean isDue(long nowNanos) {
-    return lost == null && nowNanos - extendedNanos >= lease.toNanos() / 3;
+    return lost == null
+        && nowNanos - extendedNanos >= Math.min(lease.toNanos() / 3, LONGEST_SILENCE_NANOS);
   }
 
   void extended(long whenNanos) {

@@ -3,6 +3,7 @@ package org.trackcoordinator.coordinator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.SocketException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.camel.CamelExchangeException;
@@ -33,6 +34,27 @@ class SmallPartsTest {
     Map<?, ?> body = sum.getMessage().getBody(Map.class);
     assertThat(body.get("activations")).isEqualTo(3L);
     assertThat(body.get("track_nos")).isEqualTo("{1,2,3}");
+  }
+
+  @Test
+  void anAttemptIsDueWhenAThirdOfItsLeaseIsOverOrFiveSeconds() {
+    assertThat(dueAfter("30s", 4.9)).isFalse();
+    assertThat(dueAfter("30s", 5)).as("so that a cancel is learned").isTrue();
+    assertThat(dueAfter("3s", 0.9)).isFalse();
+    assertThat(dueAfter("3s", 1)).isTrue();
+    RunningAttempt lost = running("3s");
+    lost.lose("its run is cancelled");
+    assertThat(lost.isDue(lost.attempt().claimedNanos() + 10_000_000_000L)).isFalse();
+  }
+
+  private static boolean dueAfter(String lease, double seconds) {
+    RunningAttempt running = running(lease);
+    return running.isDue(running.attempt().claimedNanos() + (long) (seconds * 1e9));
+  }
+
+  private static RunningAttempt running(String lease) {
+    Attempt attempt = new Attempt("run", "scan", 1, 1, "{}", null, "run/scan", null, false, 7);
+    return new RunningAttempt(attempt, "exchange", Duration.parse("PT" + lease));
   }
 
   private static Exchange group(int activations, String array) {

@@ -353,8 +353,10 @@ class OutageIT {
         what, sorted.get(sorted.size() / 2), sorted.get(sorted.size() - 1), sorted.size());
   }
 
+  /** A lock that an abandoned backend still held may be waited for in vain, once; that is said. */
   private void assertNothingElseWasSaid() {
-    assertThat(log.matching("(WARN|ERROR) .*")).isEqualTo(log.matching(AWAY));
+    assertThat(log.matching("(WARN|ERROR) (?!a transaction is taken again: ).*"))
+        .isEqualTo(log.matching(AWAY));
   }
 
   private List<Connection> takeAllConnections() throws SQLException {

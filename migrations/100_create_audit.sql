@@ -42,7 +42,7 @@ begin
            end as met_by,
            case when d.on_event = 'failed' then case when u.state in ('failed', 'timed_out') then 'met' when u.state in ('completed', 'skipped') then 'nothing' else 'open' end
                 when u.state = 'completed' then 'met'
-                else track_coordination.dependency_outcome(s.correlation_id, d.definition_id, u.track_no, d.on_event) end as outcome
+                else track_coordination.dependency_outcome(s.correlation_id, d.definition_id, u.track_no, d.on_event, '{}') end as outcome
       from states s
       join settled r using (correlation_id)
       join track_coordination.definition_dependencies d on d.definition_id = r.definition_id and d.downstream_no = s.track_no and not d.stands_in

@@ -108,7 +108,9 @@ begin
 end $$;
 
 -- What a dependency on this track has come to: open, met (something is handed on) or nothing.
-create or replace function track_coordination.dependency_outcome(correlation_id uuid, definition_id int, track_no int, on_event text)
+--   to_be_passed_on: tracks whose skip is recorded, and settled later
+create or replace function track_coordination.dependency_outcome(
+  correlation_id uuid, definition_id int, track_no int, on_event text, to_be_passed_on int[])
 returns text language plpgsql stable as $$
 #variable_conflict use_column
 declare
@@ -118,12 +120,13 @@ begin
     from track_coordination.definition_tracks t
     left join track_coordination.activations x on x.correlation_id = dependency_outcome.correlation_id and x.track_no = t.track_no
    where t.definition_id = dependency_outcome.definition_id and t.track_no = dependency_outcome.track_no;
-  return case when on_event = 'data_ready' and a.data_event_id is not null then 'met'
+  return case when dependency_outcome.track_no = any(to_be_passed_on) then 'open'
+              when on_event = 'data_ready' and a.data_event_id is not null then 'met'
               when a.state = 'completed' then 'met'
               when a.state = 'skipped' then case when a.result_event_id is null then 'nothing' else 'met' end
               when a.state in ('failed', 'timed_out') then
                 case a.on_failure when 'continue' then 'met' when 'skip-downstream' then 'nothing'
-                  when 'fallback' then track_coordination.dependency_outcome(correlation_id, definition_id, a.fallback_no, on_event)
+                  when 'fallback' then track_coordination.dependency_outcome(correlation_id, definition_id, a.fallback_no, on_event, to_be_passed_on)
                   else 'open' end
               else 'open' end;
 end $$;
@@ -140,10 +143,12 @@ declare
   run track_coordination.runs;
   track track_coordination.definition_tracks;
   reopened int[];
+  skips int[];
   stood_in text;
   changes int;
   because text := 'retried by ' || who || coalesce(': ' || why, '');
 begin
+  perform from track_coordination.event_queue e where e.event_type = 'skip' and e.correlation_id = retry.correlation_id order by e.event_id for update;
   perform from track_coordination.work_queue w where w.correlation_id = retry.correlation_id order by w.track_no for update;
   perform from track_coordination.activations a where a.correlation_id = retry.correlation_id order by a.track_no for update;
   run := track_coordination.lock_run(retry.correlation_id);
@@ -170,6 +175,19 @@ begin
   if cardinality(reopened) = 0 and (run.state <> 'timed_out' or retry.track_id is not null) then
     return 0;
   end if;
+
+  -- skips that the end of the run overtook are to be passed on again, as are those that nobody passed on yet
+  with overtaken as (
+    delete from track_coordination.event_fates f using public.processing_logs l
+     where f.correlation_id = run.correlation_id and f.fate = 'late'
+       and l.correlation_id = f.correlation_id and l.event_id = f.event_id and l.event_type = 'skipped'
+    returning f.event_id, l.track_id)
+  insert into track_coordination.event_queue (event_id, event_type, correlation_id, track_id)
+  select event_id, 'skip', run.correlation_id, o.track_id from overtaken o;
+  skips := array(
+    select t.track_no from track_coordination.event_queue e
+      join track_coordination.definition_tracks t on t.definition_id = run.definition_id and t.track_id = e.track_id
+     where e.event_type = 'skip' and e.correlation_id = run.correlation_id);
 
   -- what was skipped because of them, level by level, waits again
   with recursive skipped as (
@@ -221,7 +239,7 @@ begin
     from (select d.downstream_no, count(*) filter (where s.outcome = 'open')::int as open, count(*) filter (where s.outcome = 'nothing')::int as nothing
             from track_coordination.definition_dependencies d
             cross join lateral (select case when d.on_event = 'failed' then 'open'
-              else track_coordination.dependency_outcome(run.correlation_id, d.definition_id, d.upstream_no, d.on_event) end as outcome) s
+              else track_coordination.dependency_outcome(run.correlation_id, d.definition_id, d.upstream_no, d.on_event, skips) end as outcome) s
            where d.definition_id = run.definition_id and not d.stands_in
            group by d.downstream_no) o
    where a.correlation_id = run.correlation_id and a.track_no = o.downstream_no and a.state = 'waiting';
@@ -236,7 +254,7 @@ begin
                    and not exists (
                      select from track_coordination.definition_dependencies d
                       where d.definition_id = t.definition_id and d.downstream_no = t.track_no and d.on_event = 'failed')
-                   and track_coordination.dependency_outcome(run.correlation_id, t.definition_id, t.track_no, 'completed') = 'open') as leaves,
+                   and track_coordination.dependency_outcome(run.correlation_id, t.definition_id, t.track_no, 'completed', skips) = 'open') as leaves,
                  coalesce(bool_or(t.on_failure = 'skip-downstream' and exists (
                      select from track_coordination.activations a
                       where a.correlation_id = run.correlation_id and a.track_no = t.track_no and a.state in ('failed', 'timed_out'))), false) as failing

@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.Callable;
+import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -137,8 +139,10 @@ class MixedFaultsIT {
         UUID run = UUID.randomUUID();
         runs.add(run);
         insist(
+            "a run is started",
             () ->
-                sql.queryForList("select track_coordination.start_run(?, '{}', ?)", workflow, run));
+                !sql.queryForList("select track_coordination.start_run(?, '{}', ?)", workflow, run)
+                    .isEmpty());
       }
     }
   }
@@ -146,13 +150,12 @@ class MixedFaultsIT {
   private void awaitSomeProgress() {
     long before = count("select count(*) from processing_logs");
     int more = random.nextInt(400);
-    await("progress, seed " + seed)
-        .atMost(PATIENCE)
-        .until(
-            () ->
-                count("select count(*) from processing_logs") > before + more
-                    || count("select count(*) from track_coordination.runs where state = 'running'")
-                        == 0);
+    insist(
+        "progress",
+        () ->
+            count("select count(*) from processing_logs") > before + more
+                || count("select count(*) from track_coordination.runs where state = 'running'")
+                    == 0);
   }
 
   private void fault(DurableServer server) throws Exception {
@@ -210,16 +213,35 @@ class MixedFaultsIT {
   }
 
   private void awaitEnd() {
-    await("every run at its end, seed " + seed)
-        .atMost(PATIENCE)
-        .until(
-            RunsUnderFault.whenTheDatabaseAnswers(
-                () ->
-                    count(
-                            "select (select count(*) from track_coordination.runs where state = 'running')"
-                                + " + (select count(*) from track_coordination.event_queue)"
-                                + " + (select count(*) from track_coordination.work_queue)")
-                        == 0));
+    insist(
+        "every run at its end",
+        () ->
+            count(
+                    "select (select count(*) from track_coordination.runs where state = 'running')"
+                        + " + (select count(*) from track_coordination.event_queue)"
+                        + " + (select count(*) from track_coordination.work_queue)")
+                == 0);
+  }
+
+  private String whatIsLeft() {
+    StringBuilder left = new StringBuilder("seed " + seed + ", after " + rounds + " rounds\n");
+    for (String table :
+        List.of(
+            "runs where state = 'running'",
+            "activations join track_coordination.runs using (correlation_id) where runs.state = 'running'",
+            "runs r join processing_logs l using (correlation_id) where r.state = 'running'",
+            "event_queue",
+            "work_queue",
+            "audit()",
+            "gate_states where state = 'closed'")) {
+      left.append(count("select count(*) from track_coordination." + table))
+          .append(" ")
+          .append(table)
+          .append("\n");
+      sql.queryForList("select * from track_coordination." + table + " limit 100")
+          .forEach(row -> left.append("  ").append(row).append("\n"));
+    }
+    return left.toString();
   }
 
   private void print() {
@@ -232,15 +254,12 @@ class MixedFaultsIT {
                 "select event_type, count(*) from processing_logs group by event_type order by event_type"));
   }
 
-  private void insist(Runnable action) {
-    await()
-        .atMost(PATIENCE)
-        .until(
-            RunsUnderFault.whenTheDatabaseAnswers(
-                () -> {
-                  action.run();
-                  return true;
-                }));
+  private void insist(String what, Callable<Boolean> condition) {
+    try {
+      await(what).atMost(PATIENCE).until(RunsUnderFault.whenTheDatabaseAnswers(condition));
+    } catch (ConditionTimeoutException e) {
+      throw new AssertionError(whatIsLeft(), e);
+    }
   }
 
   private long count(String query) {

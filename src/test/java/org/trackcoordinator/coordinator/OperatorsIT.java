@@ -27,6 +27,9 @@ class OperatorsIT {
       on: {failed: alert, cancelled: tell}
       """;
 
+  private static final String FAILURE =
+      "{\"error\": {\"class\": \"Full\", \"message\": \"no space\"}}";
+
   @RegisterExtension static final CoordinatedDatabase database = CoordinatedDatabase.coordinated();
 
   @Test
@@ -235,6 +238,52 @@ class OperatorsIT {
   }
 
   @Test
+  void aSkipThatTheEndOfItsRunOvertookIsPassedOnByTheRetry() throws Exception {
+    database.load(
+        "workflow: w\ndefaults: {retry: {maxAttempts: 1}}\ntracks:\n  a: {}\n  b: {dependsOn: [a]}\n  c: {}\n");
+    UUID run = database.startRun("w");
+    database.awaitState(run, "c", "triggered");
+    database.leaveAlone();
+    finish(run, "c", "failed", FAILURE);
+    assertThat(did("skip(?, 'a')", run)).isTrue();
+    database.coordinate();
+    database.awaitSettled();
+    assertThat(database.state(run)).isEqualTo("failed");
+    assertThat(database.fates(run)).hasSize(1);
+    assertThat(database.audit()).isEmpty();
+    assertThat(number("retry(?)", run)).isEqualTo(1);
+    complete(run, "c", "{}");
+    database.awaitRunsEnded(1);
+    assertThat(database.state(run)).isEqualTo("completed");
+    assertThat(database.state(run, "b")).isEqualTo("skipped");
+    assertThat(database.fates(run)).isEmpty();
+    assertThat(database.audit()).isEmpty();
+  }
+
+  @Test
+  void aRetryDoesNotCountASkipThatIsStillToBePassedOn() throws Exception {
+    database.load("workflow: w\ntracks:\n  a: {}\n  b: {}\n  c: {}\n  d: {dependsOn: [a, b, c]}\n");
+    UUID run = database.startRun("w");
+    complete(run, "a", "{}");
+    database.leaveAlone();
+    assertThat(did("skip(?, 'b', '{}')", run)).isTrue();
+    database
+        .sql()
+        .queryForList(
+            "select track_coordination.end_runs(array[?], 'timed_out', 'the deadline of its run passed')",
+            run);
+    number("retry(?)", run);
+    database.coordinate();
+    database.awaitSettled();
+    assertThat(database.state(run, "d")).isEqualTo("waiting");
+    complete(run, "c", "{}");
+    complete(run, "d", "{}");
+    database.awaitRunsEnded(1);
+    assertThat(database.state(run)).isEqualTo("completed");
+    assertThat(database.audit()).isEmpty();
+  }
+
+  @Test
   void theDeadlineOfARetriedRunBeginsAnew() {
     database.load("workflow: w\ndeadline: 24h\ntracks:\n  a: {retry: {maxAttempts: 1}}\n");
     UUID run = database.startRun("w");
@@ -333,11 +382,16 @@ class OperatorsIT {
   }
 
   private void fail(UUID run, String track) {
-    end(run, track, "failed", "{\"error\": {\"class\": \"Full\", \"message\": \"no space\"}}");
+    end(run, track, "failed", FAILURE);
+  }
+
+  private void end(UUID run, String track, String event, String payload) {
+    finish(run, track, event, payload);
+    database.awaitSettled();
   }
 
   /** Claims it as soon as it may be, and ends it so. */
-  private void end(UUID run, String track, String event, String payload) {
+  private void finish(UUID run, String track, String event, String payload) {
     org.awaitility.Awaitility.await(track + " can be claimed")
         .until(
             () ->
@@ -351,7 +405,6 @@ class OperatorsIT {
                             track)
                         .size()
                     == 1);
-    database.awaitSettled();
   }
 
   private List<String> reasons(UUID run, String event) {

@@ -15,16 +15,21 @@ begin
     select r.* from track_coordination.runs r
      where (audit.runs is null or r.correlation_id = any(audit.runs))
        and not exists (select from track_coordination.event_queue e where e.correlation_id = r.correlation_id)),
-  all_states as materialized (
-    select s.* from track_coordination.activation_states s where audit.runs is null or s.correlation_id = any(audit.runs)),
-  states as materialized (
-    select s.* from all_states s join settled r using (correlation_id)),
   events as materialized (
     select l.event_id, l.correlation_id, l.track_id, l.event_type, l.attempt
       from public.processing_logs l
      where l.correlation_id is not null and l.event_id is not null and l.track_id is not null
        and (audit.runs is null or l.correlation_id = any(audit.runs))
        and l.event_type in ('triggered', 'started', 'data_ready', 'completed', 'failed', 'timed_out', 'retried', 'skipped', 'cancelled')),
+  retries as materialized (
+    select e.correlation_id, e.track_id, max(e.event_id) as retried_last from events e where e.event_type = 'retried' group by e.correlation_id, e.track_id),
+  all_states as materialized (
+    select s.*, t.retried_last
+      from track_coordination.activation_states s
+      left join retries t using (correlation_id, track_id)
+     where audit.runs is null or s.correlation_id = any(audit.runs)),
+  states as materialized (
+    select s.* from all_states s join settled r using (correlation_id)),
   triggers as materialized (
     select s.correlation_id, s.track_id, s.trigger_event_id, count(e.event_id) as rows
       from states s
@@ -33,7 +38,7 @@ begin
      where s.state not in ('waiting', 'held') and not (s.state in ('skipped', 'cancelled') and s.trigger_event_id is null)
      group by s.correlation_id, s.track_id, s.trigger_event_id),
   edges as materialized (
-    select s.correlation_id, s.track_id, s.track_no, s.state, s.remaining, s.trigger_event_id, u.track_id as upstream, u.state as upstream_state,
+    select s.correlation_id, s.track_id, s.track_no, s.state, s.remaining, s.trigger_event_id, u.track_id as upstream, u.state as upstream_state, u.retried_last as upstream_retried_last,
            case when d.on_event = 'data_ready' and u.data_event_id is not null then u.data_event_id
                 when u.state = 'completed' then u.result_event_id
                 when d.on_event = 'failed' then case when u.state in ('failed', 'timed_out') then u.result_event_id end
@@ -55,8 +60,7 @@ begin
          format('triggered by event %s, but %s is %s (event %s)', e.trigger_event_id, e.upstream, e.upstream_state, coalesce(e.met_by::text, 'none'))
     from edges e
    where e.trigger_event_id is not null and (e.met_by > e.trigger_event_id or e.outcome = 'open')
-     and not exists (select from events retried where retried.correlation_id = e.correlation_id and retried.track_id = e.upstream
-                        and retried.event_type = 'retried' and retried.event_id > e.trigger_event_id)
+     and coalesce(e.upstream_retried_last <= e.trigger_event_id, true)
   union all
   select 'what is missing is counted right', e.correlation_id, e.track_id,
          format('%s dependencies are missing, %s are counted', count(*) filter (where e.outcome = 'open'), coalesce(e.remaining, count(*)))
@@ -151,9 +155,7 @@ begin
                              -- what the coordinator writes itself is a decision: a foreign row of these types has a fate
                              or e.event_type in ('retried', 'skipped', 'cancelled')
                              -- an attempt that was followed by another
-                             or e.event_type in ('failed', 'timed_out') and exists (
-                                  select from events n where n.correlation_id = e.correlation_id and n.track_id = e.track_id
-                                     and n.event_type = 'retried' and n.event_id > e.event_id)));
+                             or e.event_type in ('failed', 'timed_out') and s.retried_last > e.event_id));
 end $$;
 
 -- What came of these runs, counted from the log alone: completed activations, triggers and completions beyond the first

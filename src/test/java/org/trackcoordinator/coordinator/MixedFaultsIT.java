@@ -33,6 +33,7 @@ class MixedFaultsIT {
   private static final int INSTANCES = 2;
   private static final int WORKFLOWS = 12;
   private static final int RUNS = 6;
+  private static final int ACTIONS = 30;
   private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   @TempDir Path directory;
@@ -159,28 +160,48 @@ class MixedFaultsIT {
   }
 
   private void fault(DurableServer server) throws Exception {
-    UUID run = runs.get(random.nextInt(runs.size()));
-    switch (random.nextInt(8)) {
+    switch (random.nextInt(6)) {
       case 0 -> {
         server.crash();
         server.restart();
       }
-      case 1, 2 -> {
+      case 1 -> {
         int which = random.nextInt(instances.size());
         instances.get(which).kill();
         instances.set(which, instance(server));
       }
-      case 3 -> {
+      case 2 -> {
         int which = random.nextInt(instances.size());
         instances.get(which).terminate();
         instances.set(which, instance(server));
       }
-      case 4 -> operate("select track_coordination.cancel(?, 'chaos', 'because')", run);
-      case 5 -> {
-        operate("select track_coordination.hold(correlation_id => ?, who => 'chaos')", run);
-        operate("select track_coordination.skip(?, 't1', '{}', 'chaos', 'because')", run);
+      default -> {
+        for (int n = 0; n < ACTIONS; n++) {
+          act(random.nextBoolean() ? latest() : runs.get(random.nextInt(runs.size())));
+        }
       }
-      case 6 -> operate("select track_coordination.retry(?, null, 'chaos', 'because')", run);
+    }
+  }
+
+  /** One of those that were started in this round, which go on mostly. */
+  private UUID latest() {
+    return runs.get(runs.size() - 1 - random.nextInt(WORKFLOWS * RUNS));
+  }
+
+  private void act(UUID run) {
+    switch (random.nextInt(6)) {
+      case 0 -> operate("select track_coordination.cancel(?, 'chaos', 'because')", run);
+      case 1 ->
+          operate(
+              "select track_coordination.%s(correlation_id => ?, who => 'chaos')"
+                  .formatted(random.nextInt(3) == 0 ? "release" : "hold"),
+              run);
+      case 2 ->
+          operate(
+              "select track_coordination.skip(?, 't%d', %s, 'chaos', 'because')"
+                  .formatted(random.nextInt(5), random.nextBoolean() ? "'{}'" : "null"),
+              run);
+      case 3, 4 -> operate("select track_coordination.retry(?, null, 'chaos', 'because')", run);
       default -> forge(run);
     }
   }

@@ -33,7 +33,6 @@ class MixedFaultsIT {
   private static final int INSTANCES = 2;
   private static final int WORKFLOWS = 12;
   private static final int RUNS = 6;
-  private static final int ACTIONS = 30;
   private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   @TempDir Path directory;
@@ -144,6 +143,9 @@ class MixedFaultsIT {
             () ->
                 !sql.queryForList("select track_coordination.start_run(?, '{}', ?)", workflow, run)
                     .isEmpty());
+        if (random.nextBoolean()) {
+          act(runs.get(runs.size() - 1 - random.nextInt(Math.min(RUNS, runs.size()))));
+        }
       }
     }
   }
@@ -176,16 +178,11 @@ class MixedFaultsIT {
         instances.set(which, instance(server));
       }
       default -> {
-        for (int n = 0; n < ACTIONS; n++) {
-          act(random.nextBoolean() ? latest() : runs.get(random.nextInt(runs.size())));
+        for (int n = 0; n < 10; n++) {
+          act(runs.get(random.nextInt(runs.size())));
         }
       }
     }
-  }
-
-  /** One of those that were started in this round, which go on mostly. */
-  private UUID latest() {
-    return runs.get(runs.size() - 1 - random.nextInt(WORKFLOWS * RUNS));
   }
 
   private void act(UUID run) {

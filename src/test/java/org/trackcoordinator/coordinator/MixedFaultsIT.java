@@ -157,7 +157,9 @@ class MixedFaultsIT {
         "progress",
         () ->
             count("select count(*) from processing_logs") > before + more
-                || count("select count(*) from track_coordination.runs where state = 'running'")
+                || count(
+                        "select count(*) from track_coordination.runs r where r.state = 'running' and not exists"
+                            + " (select from track_coordination.gate_states g where g.correlation_id = r.correlation_id and g.state = 'closed')")
                     == 0);
   }
 

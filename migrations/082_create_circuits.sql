@@ -114,7 +114,7 @@ $$;
 -- attempts failed, waits while more than half of them are in progress, gives the next wave its permits, or opens the gate
 -- for good when what waits still is no more than a wave. A gate that nothing waits behind stays closed: the next
 -- activation to come is its probe, and costs nothing if the target is down still.
---   probes, max_wave: permits of the first wave, and of any; each that went well is followed by one twice its size
+--   probes, max_wave: permits of the first wave, and of any; each that did not fail is followed by one twice its size
 --   wave_interval:    between the beginnings of two waves
 --   failure_rate, minimum_calls: a wave failed with this percentage of failures, told early from this many outcomes on
 -- Returns the circuits that have permits to give; their rows are locked until the caller has committed. Error 22023: a
@@ -151,13 +151,13 @@ begin
     end if;
     if is_over then
       next_wave := case when g.wave = 0 then probe_circuits.probes
-                        when wave.successes > 0 and wave.failures = 0 then least(g.wave * 2, probe_circuits.max_wave)
+                        when wave.successes > 0 then least(g.wave * 2, probe_circuits.max_wave)
                         else g.wave end;
       next_permits := greatest(0, next_wave - wave.in_progress);
-      if wave.successes > 0 and wave.failures = 0
+      if wave.successes > 0
          and track_coordination.circuit_backlog(g.circuit, next_permits + 1) <= next_permits then
         update track_coordination.gate_states s
-           set state = 'open', reason = format('circuit %s is closed again: all %s attempts of the last wave went well', g.circuit, wave.successes),
+           set state = 'open', reason = format('circuit %s is closed again: %s of %s attempts of the last wave went well', g.circuit, wave.successes, wave.successes + wave.failures),
                who = probe_circuits.who, permits = 0, wave = 0, closings = 0, earliest_at = null, changed_at = track_coordination.clock()
          where s.kind = 'circuit' and s.circuit = g.circuit;
         delete from track_coordination.circuit_probes p where p.circuit = g.circuit;

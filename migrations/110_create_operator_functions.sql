@@ -204,7 +204,7 @@ begin
   changed as (
     update track_coordination.activations a
        set state = m.next_state, result_event_id = null,
-           attempt_limit = case when a.track_no = any(reopened) then coalesce(l.attempt, 0) + t.max_attempts else a.attempt_limit end,
+           attempt_limit = case when m.next_state = 'triggered' then coalesce(l.attempt, 0) + t.max_attempts else a.attempt_limit end,
            counts_as_leaf = a.track_no = any(reopened) and exists (
              select from track_coordination.definition_dependencies d
               where d.definition_id = a.definition_id and d.upstream_no = a.track_no and d.on_event = 'completed')

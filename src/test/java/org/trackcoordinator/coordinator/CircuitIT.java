@@ -37,6 +37,9 @@ class CircuitIT {
         book: {dependsOn: [scan], circuit: books-api}
       """;
 
+  private static final String DOWN =
+      "{\"error\": {\"class\": \"Down\", \"message\": \"no answer\"}}";
+
   @RegisterExtension final CoordinatedDatabase database = new CoordinatedDatabase();
 
   private final AtomicBoolean down = new AtomicBoolean();
@@ -247,7 +250,7 @@ class CircuitIT {
   }
 
   @Test
-  void probesThatFailCloseItOffAgainAndAFewFailuresOfManyDoNot() {
+  void probesThatFailCloseItOffAgain() {
     database.load(WORKFLOW);
     database.startRuns(40);
     queueBooks(40);
@@ -255,19 +258,35 @@ class CircuitIT {
     database.passTime(Duration.ofSeconds(31));
     probe();
     claim(10);
-    end(1, "failed", "{\"error\": {\"class\": \"Down\", \"message\": \"no answer\"}}");
-    completeClaimed();
-    database.passTime(Duration.ofSeconds(1));
-    probe();
-    assertThat(gate("wave")).as("1 of 3 failed: the same once more").isEqualTo("3");
-    claim(10);
-    end(2, "failed", "{\"error\": {\"class\": \"Down\", \"message\": \"no answer\"}}");
+    end(2, "failed", DOWN);
     completeClaimed();
     probe();
     assertThat(gate("closings")).isEqualTo("2");
     assertThat(gate("reason"))
         .isEqualTo(
             "circuit books-api stays open: 2 of 3 probes failed, the last with Down: no answer");
+  }
+
+  @Test
+  void aTargetThatFailsNowAndThenGetsItsBacklogAllTheSame() {
+    database.load(WORKFLOW);
+    database.startRuns(40);
+    queueBooks(40);
+    open(1);
+    database.passTime(Duration.ofSeconds(31));
+    probe();
+    for (int wave : new int[] {3, 6, 12}) {
+      assertThat(gate("wave")).isEqualTo(String.valueOf(wave));
+      claim(100);
+      end(1, "failed", DOWN);
+      completeClaimed();
+      database.passTime(Duration.ofSeconds(1));
+      probe();
+    }
+    assertThat(gate("state")).as("what is left is less than a wave").isEqualTo("open");
+    assertThat(gate("reason"))
+        .isEqualTo(
+            "circuit books-api is closed again: 11 of 12 attempts of the last wave went well");
   }
 
   @Test

@@ -238,6 +238,23 @@ class OperatorsIT {
   }
 
   @Test
+  void whatWasInProgressWhenItsRunFailedGetsItsAttemptsAnewToo() {
+    database.load("workflow: w\ndefaults: {retry: {maxAttempts: 1}}\ntracks:\n  a: {}\n  b: {}\n");
+    UUID run = database.startRun("w");
+    database.awaitState(run, "b", "triggered");
+    claim("b");
+    fail(run, "a");
+    database.awaitRunsEnded(1);
+    assertThat(database.state(run, "b")).isEqualTo("cancelled");
+    assertThat(number("retry(?)", run)).isEqualTo(2);
+    complete(run, "a", "{}");
+    complete(run, "b", "{}");
+    database.awaitRunsEnded(1);
+    assertThat(database.state(run)).isEqualTo("completed");
+    assertThat(database.audit()).isEmpty();
+  }
+
+  @Test
   void aSkipThatTheEndOfItsRunOvertookIsPassedOnByTheRetry() throws Exception {
     database.load(
         "workflow: w\ndefaults: {retry: {maxAttempts: 1}}\ntracks:\n  a: {}\n  b: {dependsOn: [a]}\n  c: {}\n");

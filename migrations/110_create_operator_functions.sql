@@ -233,16 +233,30 @@ begin
     from changed c order by c.track_no;
   get diagnostics changes = row_count;
 
-  -- what waits counts anew what it waits for
-  update track_coordination.activations a
-     set remaining = o.open, skipped = o.nothing
-    from (select d.downstream_no, count(*) filter (where s.outcome = 'open')::int as open, count(*) filter (where s.outcome = 'nothing')::int as nothing
-            from track_coordination.definition_dependencies d
-            cross join lateral (select case when d.on_event = 'failed' then 'open'
-              else track_coordination.dependency_outcome(run.correlation_id, d.definition_id, d.upstream_no, d.on_event, skips) end as outcome) s
-           where d.definition_id = run.definition_id and not d.stands_in
-           group by d.downstream_no) o
-   where a.correlation_id = run.correlation_id and a.track_no = o.downstream_no and a.state = 'waiting';
+  -- what waits counts anew what it waits for: that may be nothing, if it was settled when the run had ended
+  with counted as (
+    update track_coordination.activations a
+       set remaining = o.open, skipped = o.nothing,
+           state = case when o.open > 0 then 'waiting' when o.nothing < a.dependencies then 'held' else 'skipped' end
+      from (select d.downstream_no, count(*) filter (where s.outcome = 'open')::int as open, count(*) filter (where s.outcome = 'nothing')::int as nothing
+              from track_coordination.definition_dependencies d
+              cross join lateral (select case when d.on_event = 'failed' then 'open'
+                else track_coordination.dependency_outcome(run.correlation_id, d.definition_id, d.upstream_no, d.on_event, skips) end as outcome) s
+             where d.definition_id = run.definition_id and not d.stands_in
+             group by d.downstream_no) o
+     where a.correlation_id = run.correlation_id and a.track_no = o.downstream_no and a.state = 'waiting'
+    returning a.track_no, a.definition_id, a.state),
+  skipped as (
+    insert into public.processing_logs (user_id, track_id, event_type, correlation_id, metadata)
+    select track_coordination.host_user_id(run.user_id), t.track_id, 'skipped', run.correlation_id, jsonb_build_object('reason', 'all that it depends on was skipped')
+      from counted c
+      join track_coordination.definition_tracks t on t.definition_id = c.definition_id and t.track_no = c.track_no
+     where c.state = 'skipped'
+    returning event_id, track_id),
+  queued as (
+    insert into track_coordination.event_queue (event_id, event_type, correlation_id, track_id)
+    select s.event_id, 'skip', run.correlation_id, s.track_id from skipped s)
+  select skips || coalesce(array_agg(c.track_no), '{}') into skips from counted c where c.state = 'skipped';
   update track_coordination.runs r
      set state = 'running', finished_at = null, will_fail = f.failing,
          deadline_at = track_coordination.clock() + (select d.deadline from track_coordination.definitions d where d.definition_id = run.definition_id),

@@ -200,7 +200,12 @@ class MixedFaultsIT {
               "select track_coordination.skip(?, 't%d', %s, 'chaos', 'because')"
                   .formatted(random.nextInt(5), random.nextBoolean() ? "'{}'" : "null"),
               run);
-      case 3, 4 -> operate("select track_coordination.retry(?, null, 'chaos', 'because')", run);
+      case 3 -> operate("select track_coordination.retry(?, null, 'chaos', 'because')", run);
+      case 4 ->
+          operate(
+              "select track_coordination.retry(?, 't%d', 'chaos', 'because')"
+                  .formatted(random.nextInt(5)),
+              run);
       default -> forge(run);
     }
   }

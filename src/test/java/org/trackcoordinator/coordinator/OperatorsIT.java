@@ -255,6 +255,38 @@ class OperatorsIT {
   }
 
   @Test
+  void whatWaitsForNothingAnyMoreWhenItsRunIsRetriedGoesOn() throws Exception {
+    database.load(
+        """
+        workflow: w
+        defaults: {retry: {maxAttempts: 1}}
+        tracks:
+          done: {}
+          gone: {onFailure: skip-downstream}
+          last: {onFailure: skip-downstream}
+          fatal: {}
+          some: {dependsOn: [done, last]}
+          none: {dependsOn: [gone, last]}
+        """);
+    UUID run = database.startRun("w");
+    complete(run, "done", "{}");
+    fail(run, "gone");
+    database.leaveAlone();
+    finish(run, "fatal", "failed", FAILURE);
+    finish(run, "last", "failed", FAILURE);
+    database.coordinate();
+    database.awaitSettled();
+    assertThat(database.state(run)).isEqualTo("failed");
+    assertThat(number("retry(?, 'fatal')", run)).isPositive();
+    database.awaitSettled();
+    assertThat(database.state(run, "none")).isEqualTo("skipped");
+    complete(run, "fatal", "{}");
+    complete(run, "some", "{}");
+    database.awaitRunsEnded(1);
+    assertThat(database.audit()).isEmpty();
+  }
+
+  @Test
   void aSkipThatTheEndOfItsRunOvertookIsPassedOnByTheRetry() throws Exception {
     database.load(
         "workflow: w\ndefaults: {retry: {maxAttempts: 1}}\ntracks:\n  a: {}\n  b: {dependsOn: [a]}\n  c: {}\n");

@@ -1,7 +1,7 @@
 -- Writes the triggered rows of what is ready and queues the work. What several events made ready names them all: they
 -- are read here, in the statement after the one that waited for them. In a run that ended meanwhile nothing starts.
 with ready as materialized (
-  select u.correlation_id, u.track_no, u.trigger_event_id, u.source_event_id, r.definition_id, r.user_id, r.state = 'running' or r.state = t.on_run_state as may_start,
+  select u.correlation_id, u.track_no, u.trigger_event_id, u.source_event_id, r.definition_id, r.user_id, r.state = 'running' or coalesce(r.state = t.on_run_state, false) as may_start,
          t.track_id, t.handler, t.source_track, t.dependency_count
     from unnest(CAST(:#correlation_ids AS uuid[]), CAST(:#track_nos AS int[]), CAST(:#trigger_event_ids AS bigint[]), CAST(:#source_event_ids AS bigint[]))
          u (correlation_id, track_no, trigger_event_id, source_event_id)

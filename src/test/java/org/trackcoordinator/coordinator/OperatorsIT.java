@@ -287,6 +287,35 @@ class OperatorsIT {
   }
 
   @Test
+  void whatBecameReadyJustWhenItsRunHadEndedIsCancelledAndGoesOnWithItsRetry() throws Exception {
+    database.load(
+        """
+        workflow: w
+        defaults: {retry: {maxAttempts: 1}}
+        tracks:
+          fatal: {}
+          optional: {onFailure: continue}
+          last: {dependsOn: [optional]}
+        """);
+    UUID run = database.startRun("w");
+    database.awaitState(run, "optional", "triggered");
+    database.leaveAlone();
+    finish(run, "fatal", "failed", FAILURE);
+    finish(run, "optional", "failed", FAILURE);
+    database.coordinate();
+    database.awaitSettled();
+    assertThat(database.state(run)).isEqualTo("failed");
+    assertThat(database.state(run, "last")).isEqualTo("cancelled");
+    assertThat(database.audit()).isEmpty();
+    number("retry(?, 'fatal')", run);
+    complete(run, "fatal", "{}");
+    complete(run, "last", "{}");
+    database.awaitRunsEnded(1);
+    assertThat(database.state(run)).isEqualTo("completed");
+    assertThat(database.audit()).isEmpty();
+  }
+
+  @Test
   void aSkipThatTheEndOfItsRunOvertookIsPassedOnByTheRetry() throws Exception {
     database.load(
         "workflow: w\ndefaults: {retry: {maxAttempts: 1}}\ntracks:\n  a: {}\n  b: {dependsOn: [a]}\n  c: {}\n");

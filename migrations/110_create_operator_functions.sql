@@ -145,6 +145,7 @@ declare
   reopened int[];
   skips int[];
   stood_in text;
+  also_fatal text;
   changes int;
   because text := 'retried by ' || who || coalesce(': ' || why, '');
 begin
@@ -174,6 +175,15 @@ begin
        and (retry.track_id is null or t.track_id = retry.track_id));
   if cardinality(reopened) = 0 and (run.state <> 'timed_out' or retry.track_id is not null) then
     return 0;
+  end if;
+  select string_agg(t.track_id, ', ' order by t.track_no) into also_fatal
+    from track_coordination.activations a
+    join track_coordination.definition_tracks t on t.definition_id = a.definition_id and t.track_no = a.track_no
+   where a.correlation_id = run.correlation_id and a.state in ('failed', 'timed_out') and t.track_no > 0 and t.on_failure = 'fail-run'
+     and not a.track_no = any(reopened);
+  if also_fatal is not null then
+    raise exception 'track % of run % is not retried alone: the run failed because of %, too', retry.track_id, retry.correlation_id, also_fatal
+      using errcode = 'object_not_in_prerequisite_state', hint = 'Retry the run without naming a track: all that failed is reopened.';
   end if;
 
   -- skips that the end of the run overtook are to be passed on again, as are those that nobody passed on yet

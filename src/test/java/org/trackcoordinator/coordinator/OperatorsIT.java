@@ -316,6 +316,27 @@ class OperatorsIT {
   }
 
   @Test
+  void aTrackIsNotRetriedAloneInARunThatFailedBecauseOfAnotherToo() throws Exception {
+    database.load("workflow: w\ndefaults: {retry: {maxAttempts: 1}}\ntracks:\n  a: {}\n  b: {}\n");
+    UUID run = database.startRun("w");
+    database.awaitState(run, "b", "triggered");
+    database.leaveAlone();
+    finish(run, "a", "failed", FAILURE);
+    finish(run, "b", "failed", FAILURE);
+    database.coordinate();
+    database.awaitSettled();
+    assertThatThrownBy(() -> number("retry(?, 'a')", run))
+        .hasMessageContaining(
+            "track a of run %s is not retried alone: the run failed because of b, too"
+                .formatted(run));
+    assertThat(number("retry(?)", run)).isEqualTo(2);
+    complete(run, "a", "{}");
+    complete(run, "b", "{}");
+    database.awaitRunsEnded(1);
+    assertThat(database.audit()).isEmpty();
+  }
+
+  @Test
   void aSkipThatTheEndOfItsRunOvertookIsPassedOnByTheRetry() throws Exception {
     database.load(
         "workflow: w\ndefaults: {retry: {maxAttempts: 1}}\ntracks:\n  a: {}\n  b: {dependsOn: [a]}\n  c: {}\n");

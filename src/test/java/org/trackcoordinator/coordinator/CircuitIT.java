@@ -232,12 +232,7 @@ class CircuitIT {
 
   @Test
   void aProbeThatIsLostWithItsWorkerNeitherJudgesNorBlocksForEver() {
-    database.load(WORKFLOW);
-    database.startRuns(9);
-    queueBooks(9);
-    open(1);
-    database.passTime(Duration.ofSeconds(31));
-    probe();
+    beginToProbe(9);
     assertThat(claim(10)).isEqualTo(PROBES);
     database.passTime(Duration.ofMinutes(1));
     probe();
@@ -251,12 +246,7 @@ class CircuitIT {
 
   @Test
   void probesThatFailCloseItOffAgain() {
-    database.load(WORKFLOW);
-    database.startRuns(40);
-    queueBooks(40);
-    open(1);
-    database.passTime(Duration.ofSeconds(31));
-    probe();
+    beginToProbe(40);
     claim(10);
     end(2, "failed", DOWN);
     completeClaimed();
@@ -269,12 +259,7 @@ class CircuitIT {
 
   @Test
   void aTargetThatFailsNowAndThenGetsItsBacklogAllTheSame() {
-    database.load(WORKFLOW);
-    database.startRuns(40);
-    queueBooks(40);
-    open(1);
-    database.passTime(Duration.ofSeconds(31));
-    probe();
+    beginToProbe(40);
     for (int wave : new int[] {3, 6, 12}) {
       assertThat(gate("wave")).isEqualTo(String.valueOf(wave));
       claim(100);
@@ -291,12 +276,7 @@ class CircuitIT {
 
   @Test
   void whatTheTargetRefusesForGoodReasonsSaysNothingAboutItsHealth() {
-    database.load(WORKFLOW);
-    database.startRuns(20);
-    queueBooks(20);
-    open(1);
-    database.passTime(Duration.ofSeconds(31));
-    probe();
+    beginToProbe(20);
     claim(10);
     end(
         2,
@@ -382,12 +362,7 @@ class CircuitIT {
 
   @Test
   void theAuditFindsPermitsBeyondTheWave() {
-    database.load(WORKFLOW);
-    database.startRuns(9);
-    queueBooks(9);
-    open(1);
-    database.passTime(Duration.ofSeconds(31));
-    probe();
+    beginToProbe(9);
     claim(2);
     database.sql().update("update track_coordination.gate_states set permits = 2");
     assertThat(database.audit())
@@ -441,6 +416,16 @@ class CircuitIT {
   }
 
   // by hand: what instances do, one step at a time
+
+  /** So many activations wait behind a circuit that has rested. */
+  private void beginToProbe(int queued) {
+    database.load(WORKFLOW);
+    database.startRuns(queued);
+    queueBooks(queued);
+    open(1);
+    database.passTime(Duration.ofSeconds(31));
+    probe();
+  }
 
   /** Queues the books of all runs, as if their scans were done. */
   private void queueBooks(int runs) {

@@ -271,11 +271,7 @@ class OperatorsIT {
     UUID run = database.startRun("w");
     complete(run, "done", "{}");
     fail(run, "gone");
-    database.leaveAlone();
-    finish(run, "fatal", "failed", FAILURE);
-    finish(run, "last", "failed", FAILURE);
-    database.coordinate();
-    database.awaitSettled();
+    failTogether(run, "fatal", "last");
     assertThat(database.state(run)).isEqualTo("failed");
     assertThat(number("retry(?, 'fatal')", run)).isPositive();
     database.awaitSettled();
@@ -299,11 +295,7 @@ class OperatorsIT {
         """);
     UUID run = database.startRun("w");
     database.awaitState(run, "optional", "triggered");
-    database.leaveAlone();
-    finish(run, "fatal", "failed", FAILURE);
-    finish(run, "optional", "failed", FAILURE);
-    database.coordinate();
-    database.awaitSettled();
+    failTogether(run, "fatal", "optional");
     assertThat(database.state(run)).isEqualTo("failed");
     assertThat(database.state(run, "last")).isEqualTo("cancelled");
     assertThat(database.audit()).isEmpty();
@@ -320,11 +312,7 @@ class OperatorsIT {
     database.load("workflow: w\ndefaults: {retry: {maxAttempts: 1}}\ntracks:\n  a: {}\n  b: {}\n");
     UUID run = database.startRun("w");
     database.awaitState(run, "b", "triggered");
-    database.leaveAlone();
-    finish(run, "a", "failed", FAILURE);
-    finish(run, "b", "failed", FAILURE);
-    database.coordinate();
-    database.awaitSettled();
+    failTogether(run, "a", "b");
     assertThatThrownBy(() -> number("retry(?, 'a')", run))
         .hasMessageContaining(
             "track a of run %s is not retried alone: the run failed because of b, too"
@@ -482,6 +470,16 @@ class OperatorsIT {
 
   private void fail(UUID run, String track) {
     end(run, track, "failed", FAILURE);
+  }
+
+  /** So that one batch settles both. */
+  private void failTogether(UUID run, String... tracks) throws Exception {
+    database.leaveAlone();
+    for (String track : tracks) {
+      finish(run, track, "failed", FAILURE);
+    }
+    database.coordinate();
+    database.awaitSettled();
   }
 
   private void end(UUID run, String track, String event, String payload) {

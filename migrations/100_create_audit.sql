@@ -45,8 +45,7 @@ begin
                 when u.state in ('skipped', 'failed', 'timed_out') then
                   track_coordination.handed_on(s.correlation_id, d.definition_id, u.track_no, u.state, u.result_event_id, u.data_event_id, d.on_event)
            end as met_by,
-           case when d.on_event = 'failed' then case when u.state in ('failed', 'timed_out') then 'met' when u.state in ('completed', 'skipped') then 'nothing' else 'open' end
-                when u.state = 'completed' then 'met'
+           case when d.on_event = 'completed' and u.state = 'completed' then 'met'
                 else track_coordination.dependency_outcome(s.correlation_id, d.definition_id, u.track_no, d.on_event, '{}') end as outcome
       from states s
       join settled r using (correlation_id)

@@ -121,6 +121,8 @@ begin
     left join track_coordination.activations x on x.correlation_id = dependency_outcome.correlation_id and x.track_no = t.track_no
    where t.definition_id = dependency_outcome.definition_id and t.track_no = dependency_outcome.track_no;
   return case when dependency_outcome.track_no = any(to_be_passed_on) then 'open'
+              when on_event = 'failed' then
+                case when a.state in ('failed', 'timed_out') then 'met' when a.state in ('completed', 'skipped') then 'nothing' else 'open' end
               when on_event = 'data_ready' and a.data_event_id is not null then 'met'
               when a.state = 'completed' then 'met'
               when a.state = 'skipped' then case when a.result_event_id is null then 'nothing' else 'met' end
@@ -243,18 +245,18 @@ begin
     from changed c order by c.track_no;
   get diagnostics changes = row_count;
 
-  -- what waits counts anew what it waits for: that may be nothing, if it was settled when the run had ended
+  -- what waits or is held counts anew what it waits for: that may be nothing, if it was settled when the run had ended
   with counted as (
     update track_coordination.activations a
        set remaining = o.open, skipped = o.nothing,
            state = case when o.open > 0 then 'waiting' when o.nothing < a.dependencies then 'held' else 'skipped' end
       from (select d.downstream_no, count(*) filter (where s.outcome = 'open')::int as open, count(*) filter (where s.outcome = 'nothing')::int as nothing
               from track_coordination.definition_dependencies d
-              cross join lateral (select case when d.on_event = 'failed' then 'open'
-                else track_coordination.dependency_outcome(run.correlation_id, d.definition_id, d.upstream_no, d.on_event, skips) end as outcome) s
+              cross join lateral (select track_coordination.dependency_outcome(
+                run.correlation_id, d.definition_id, d.upstream_no, d.on_event, skips) as outcome) s
              where d.definition_id = run.definition_id and not d.stands_in
              group by d.downstream_no) o
-     where a.correlation_id = run.correlation_id and a.track_no = o.downstream_no and a.state = 'waiting'
+     where a.correlation_id = run.correlation_id and a.track_no = o.downstream_no and a.state in ('waiting', 'held')
     returning a.track_no, a.definition_id, a.state),
   skipped as (
     insert into public.processing_logs (user_id, track_id, event_type, correlation_id, metadata)

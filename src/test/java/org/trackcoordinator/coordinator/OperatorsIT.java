@@ -283,6 +283,61 @@ class OperatorsIT {
   }
 
   @Test
+  void whatIsHeldWaitsAgainForWhatIsRetried() {
+    database.load(
+        """
+        workflow: w
+        defaults: {retry: {maxAttempts: 1}}
+        tracks:
+          optional: {onFailure: continue}
+          guarded: {onFailure: {fallback: instead}}
+          instead: {}
+          last: {dependsOn: [optional]}
+        """);
+    UUID run = database.startRun("w");
+    hold("last");
+    hold("instead");
+    fail(run, "optional");
+    fail(run, "guarded");
+    database.awaitState(run, "last", "held");
+    database.awaitState(run, "instead", "held");
+    assertThat(number("retry(?, 'optional')", run)).isEqualTo(1);
+    assertThat(database.state(run, "last")).isEqualTo("waiting");
+    release("last");
+    release("instead");
+    database.awaitState(run, "instead", "triggered");
+    assertThat(database.state(run, "last")).isEqualTo("waiting");
+    fail(run, "optional");
+    complete(run, "instead", "{}");
+    complete(run, "last", "{}");
+    database.awaitRunsEnded(1);
+    assertThat(database.audit()).isEmpty();
+  }
+
+  @Test
+  void aFallbackWhoseTrackFailedJustWhenItsRunHadEndedStepsInWithTheRetry() throws Exception {
+    database.load(
+        """
+        workflow: w
+        defaults: {retry: {maxAttempts: 1}}
+        tracks:
+          fatal: {}
+          guarded: {onFailure: {fallback: instead}}
+          instead: {}
+          last: {dependsOn: [guarded]}
+        """);
+    UUID run = database.startRun("w");
+    failTogether(run, "fatal", "guarded");
+    assertThat(database.state(run)).isEqualTo("failed");
+    number("retry(?)", run);
+    complete(run, "fatal", "{}");
+    complete(run, "instead", "{}");
+    complete(run, "last", "{}");
+    database.awaitRunsEnded(1);
+    assertThat(database.audit()).isEmpty();
+  }
+
+  @Test
   void whatBecameReadyJustWhenItsRunHadEndedIsCancelledAndGoesOnWithItsRetry() throws Exception {
     database.load(
         """
@@ -448,6 +503,14 @@ class OperatorsIT {
                     Boolean.class))
         .isTrue();
     assertThat(actions()).containsExactly("hold maria month end", "release jun open");
+  }
+
+  private void hold(String handler) {
+    database.sql().queryForList("select track_coordination.hold(handler => ?)", handler);
+  }
+
+  private void release(String handler) {
+    database.sql().queryForList("select track_coordination.release(handler => ?)", handler);
   }
 
   private Boolean did(String action, UUID run) {

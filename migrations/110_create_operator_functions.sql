@@ -133,76 +133,71 @@ begin
               else 'open' end;
 end $$;
 
--- Reopens what failed in a run, all of it or one track, with as many attempts again as its definition gives, and what was
--- skipped or cancelled because of it; nothing that was triggered after it. Attempts go on being counted; a deadline begins anew.
--- Returns how many tracks were reopened, 0 if none is failed. Errors: 22023 unknown run or track, 55000 the run was
--- cancelled, or the track is not to be retried.
-create or replace function track_coordination.retry(
-  correlation_id uuid, track_id text default null, who text default current_user, why text default null)
-returns int language plpgsql set track.own = 'on' as $$
+-- Which failed tracks of a run a retry reopens: all of them, or the one that is named. One whose fallback stepped in is not
+-- retried, its fallback is.
+-- Errors: 22023 unknown track, 55000 the run was cancelled, or the track is not to be retried alone.
+create or replace function track_coordination.tracks_to_retry(run track_coordination.runs, track_id text) returns int[] language plpgsql as $$
 #variable_conflict use_column
 declare
-  run track_coordination.runs;
   track track_coordination.definition_tracks;
-  reopened int[];
-  skips int[];
   stood_in text;
+  failed int[];
   also_fatal text;
-  changes int;
-  because text := 'retried by ' || who || coalesce(': ' || why, '');
 begin
-  perform from track_coordination.event_queue e where e.event_type = 'skip' and e.correlation_id = retry.correlation_id order by e.event_id for update;
-  perform from track_coordination.work_queue w where w.correlation_id = retry.correlation_id order by w.track_no for update;
-  perform from track_coordination.activations a where a.correlation_id = retry.correlation_id order by a.track_no for update;
-  run := track_coordination.lock_run(retry.correlation_id);
-  if retry.track_id is not null then
-    track := track_coordination.require_track(run, retry.track_id);
+  if tracks_to_retry.track_id is not null then
+    track := track_coordination.require_track(run, tracks_to_retry.track_id);
     select f.track_id into stood_in
       from track_coordination.activations a
       join track_coordination.definition_tracks f on f.definition_id = track.definition_id and f.track_no = track.fallback_no
      where a.correlation_id = run.correlation_id and a.track_no = track.track_no and a.state in ('failed', 'timed_out');
     if found then
-      raise exception 'track % of run % is not retried: its fallback % stepped in', retry.track_id, retry.correlation_id, stood_in
+      raise exception 'track % of run % is not retried: its fallback % stepped in', tracks_to_retry.track_id, run.correlation_id, stood_in
         using errcode = 'object_not_in_prerequisite_state', hint = format('Retry %s, if it failed too.', stood_in);
     end if;
   end if;
   if run.state = 'cancelled' then
-    raise exception 'run % was cancelled', retry.correlation_id
+    raise exception 'run % was cancelled', run.correlation_id
       using errcode = 'object_not_in_prerequisite_state', hint = 'A cancelled run stays cancelled; start a new one.';
   end if;
-  reopened := array(
+  failed := array(
     select a.track_no from track_coordination.activations a
       join track_coordination.definition_tracks t on t.definition_id = a.definition_id and t.track_no = a.track_no
      where a.correlation_id = run.correlation_id and a.state in ('failed', 'timed_out') and a.track_no > 0 and t.fallback_no is null
-       and (retry.track_id is null or t.track_id = retry.track_id));
-  if cardinality(reopened) = 0 and (run.state <> 'timed_out' or retry.track_id is not null) then
-    return 0;
-  end if;
+       and (tracks_to_retry.track_id is null or t.track_id = tracks_to_retry.track_id));
   select string_agg(t.track_id, ', ' order by t.track_no) into also_fatal
     from track_coordination.activations a
     join track_coordination.definition_tracks t on t.definition_id = a.definition_id and t.track_no = a.track_no
    where a.correlation_id = run.correlation_id and a.state in ('failed', 'timed_out') and t.track_no > 0 and t.on_failure = 'fail-run'
-     and not a.track_no = any(reopened);
+     and cardinality(failed) > 0 and not a.track_no = any(failed);
   if also_fatal is not null then
-    raise exception 'track % of run % is not retried alone: the run failed because of %, too', retry.track_id, retry.correlation_id, also_fatal
+    raise exception 'track % of run % is not retried alone: the run failed because of %, too', tracks_to_retry.track_id, run.correlation_id, also_fatal
       using errcode = 'object_not_in_prerequisite_state', hint = 'Retry the run without naming a track: all that failed is reopened.';
   end if;
+  return failed;
+end $$;
 
-  -- skips that the end of the run overtook are to be passed on again, as are those that nobody passed on yet
+-- Queues again the skips of a run that its end overtook, so that they are passed on.
+create or replace function track_coordination.requeue_overtaken_skips(run track_coordination.runs) returns void language sql as $$
   with overtaken as (
     delete from track_coordination.event_fates f using public.processing_logs l
      where f.correlation_id = run.correlation_id and f.fate = 'late'
        and l.correlation_id = f.correlation_id and l.event_id = f.event_id and l.event_type = 'skipped'
     returning f.event_id, l.track_id)
   insert into track_coordination.event_queue (event_id, event_type, correlation_id, track_id)
-  select event_id, 'skip', run.correlation_id, o.track_id from overtaken o;
-  skips := array(
-    select t.track_no from track_coordination.event_queue e
-      join track_coordination.definition_tracks t on t.definition_id = run.definition_id and t.track_id = e.track_id
-     where e.event_type = 'skip' and e.correlation_id = run.correlation_id);
+  select o.event_id, 'skip', run.correlation_id, o.track_id from overtaken o;
+$$;
 
-  -- what was skipped because of them, level by level, waits again
-  with recursive skipped as (
+-- Takes the activations of a run out of their end as the transitions say: those named, what was skipped because of them, and
+-- all that was cancelled. Attempts begin anew and go on being counted.
+-- Returns how many.
+create or replace function track_coordination.reopen_activations(run track_coordination.runs, reopened int[], who text, why text)
+returns int language plpgsql as $$
+#variable_conflict use_column
+declare
+  because text := 'retried by ' || who || coalesce(': ' || why, '');
+  changes int;
+begin
+  with recursive skipped as ( -- because of them, level by level
     select d.downstream_no as track_no
       from track_coordination.definition_dependencies d
       join track_coordination.activations a on a.correlation_id = run.correlation_id and a.track_no = d.downstream_no
@@ -244,8 +239,17 @@ begin
                                               'who', who, 'why', why))
     from changed c order by c.track_no;
   get diagnostics changes = row_count;
+  return changes;
+end $$;
 
-  -- what waits or is held counts anew what it waits for: that may be nothing, if it was settled when the run had ended
+-- Counts anew what each waiting or held track of a run waits for. That may be nothing: then it is held until the gates are
+-- looked at, or skipped, to be passed on.
+--   to_be_passed_on: tracks whose skip is recorded, and settled later
+-- Returns these, with those that it added.
+create or replace function track_coordination.recount_dependencies(run track_coordination.runs, to_be_passed_on int[])
+returns int[] language plpgsql as $$
+#variable_conflict use_column
+begin
   with counted as (
     update track_coordination.activations a
        set remaining = o.open, skipped = o.nothing,
@@ -253,7 +257,7 @@ begin
       from (select d.downstream_no, count(*) filter (where s.outcome = 'open')::int as open, count(*) filter (where s.outcome = 'nothing')::int as nothing
               from track_coordination.definition_dependencies d
               cross join lateral (select track_coordination.dependency_outcome(
-                run.correlation_id, d.definition_id, d.upstream_no, d.on_event, skips) as outcome) s
+                run.correlation_id, d.definition_id, d.upstream_no, d.on_event, to_be_passed_on) as outcome) s
              where d.definition_id = run.definition_id and not d.stands_in
              group by d.downstream_no) o
      where a.correlation_id = run.correlation_id and a.track_no = o.downstream_no and a.state in ('waiting', 'held')
@@ -268,7 +272,17 @@ begin
   queued as (
     insert into track_coordination.event_queue (event_id, event_type, correlation_id, track_id)
     select s.event_id, 'skip', run.correlation_id, s.track_id from skipped s)
-  select skips || coalesce(array_agg(c.track_no), '{}') into skips from counted c where c.state = 'skipped';
+  select to_be_passed_on || coalesce(array_agg(c.track_no), '{}') into to_be_passed_on from counted c where c.state = 'skipped';
+  if exists (select from track_coordination.activations a where a.correlation_id = run.correlation_id and a.state = 'held') then
+    insert into track_coordination.event_queue (event_id, event_type) values (nextval('track_coordination.event_ids'), 'released');
+  end if;
+  return to_be_passed_on;
+end $$;
+
+-- Lets a run go on whose activations were reopened: counts the leaves that it waits for, and gives it its deadline anew.
+create or replace function track_coordination.reopen_run(run track_coordination.runs, to_be_passed_on int[]) returns void language plpgsql as $$
+#variable_conflict use_column
+begin
   update track_coordination.runs r
      set state = 'running', finished_at = null, will_fail = f.failing,
          deadline_at = track_coordination.clock() + (select d.deadline from track_coordination.definitions d where d.definition_id = run.definition_id),
@@ -280,22 +294,48 @@ begin
                    and not exists (
                      select from track_coordination.definition_dependencies d
                       where d.definition_id = t.definition_id and d.downstream_no = t.track_no and d.on_event = 'failed')
-                   and track_coordination.dependency_outcome(run.correlation_id, t.definition_id, t.track_no, 'completed', skips) = 'open') as leaves,
+                   and track_coordination.dependency_outcome(run.correlation_id, t.definition_id, t.track_no, 'completed', to_be_passed_on) = 'open') as leaves,
                  coalesce(bool_or(t.on_failure = 'skip-downstream' and exists (
                      select from track_coordination.activations a
                       where a.correlation_id = run.correlation_id and a.track_no = t.track_no and a.state in ('failed', 'timed_out'))), false) as failing
             from track_coordination.definition_tracks t
            where t.definition_id = run.definition_id and t.track_no > 0) f
    where r.correlation_id = run.correlation_id;
-  if exists (select from track_coordination.activations a where a.correlation_id = run.correlation_id and a.state = 'held') then
-    insert into track_coordination.event_queue (event_id, event_type) values (nextval('track_coordination.event_ids'), 'released');
-  end if;
   -- it may have ended before it began
   if exists (select from track_coordination.definition_tracks t
               where t.definition_id = run.definition_id and t.level = 0
                 and not exists (select from track_coordination.activations a where a.correlation_id = run.correlation_id and a.track_no = t.track_no)) then
     insert into track_coordination.event_queue (event_id, event_type, correlation_id) values (nextval('track_coordination.event_ids'), 'begun', run.correlation_id);
   end if;
+end $$;
+
+-- Reopens what failed in a run, all of it or one track, with as many attempts again as its definition gives, and what was
+-- skipped or cancelled because of it; nothing that was triggered after it. Attempts go on being counted; a deadline begins anew.
+-- Returns how many tracks were reopened, 0 if none is failed. Errors: 22023 unknown run or track, 55000 the run was
+-- cancelled, or the track is not to be retried.
+create or replace function track_coordination.retry(
+  correlation_id uuid, track_id text default null, who text default current_user, why text default null)
+returns int language plpgsql set track.own = 'on' as $$
+#variable_conflict use_column
+declare
+  run track_coordination.runs;
+  reopened int[];
+  changes int;
+begin
+  perform from track_coordination.event_queue e where e.event_type = 'skip' and e.correlation_id = retry.correlation_id order by e.event_id for update;
+  perform from track_coordination.work_queue w where w.correlation_id = retry.correlation_id order by w.track_no for update;
+  perform from track_coordination.activations a where a.correlation_id = retry.correlation_id order by a.track_no for update;
+  run := track_coordination.lock_run(retry.correlation_id);
+  reopened := track_coordination.tracks_to_retry(run, retry.track_id);
+  if cardinality(reopened) = 0 and (run.state <> 'timed_out' or retry.track_id is not null) then
+    return 0;
+  end if;
+  perform track_coordination.requeue_overtaken_skips(run);
+  changes := track_coordination.reopen_activations(run, reopened, who, why);
+  perform track_coordination.reopen_run(run, track_coordination.recount_dependencies(run, array(
+    select t.track_no from track_coordination.event_queue e
+      join track_coordination.definition_tracks t on t.definition_id = run.definition_id and t.track_id = e.track_id
+     where e.event_type = 'skip' and e.correlation_id = run.correlation_id)));
   insert into track_coordination.operator_actions (action, correlation_id, track_id, who, why)
   values ('retry', retry.correlation_id, retry.track_id, who, why);
   perform track_coordination.wake_drainer();

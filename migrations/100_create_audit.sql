@@ -11,7 +11,7 @@ set enable_hashjoin = on set enable_seqscan = on set enable_mergejoin = on set e
 #variable_conflict use_column
 begin
   return query
-  with settled as materialized (
+  with recursive settled as materialized (
     select r.* from track_coordination.runs r
      where (audit.runs is null or r.correlation_id = any(audit.runs))
        and not exists (select from track_coordination.event_queue e where e.correlation_id = r.correlation_id)),
@@ -30,6 +30,16 @@ begin
      where audit.runs is null or s.correlation_id = any(audit.runs)),
   states as materialized (
     select s.* from all_states s join settled r using (correlation_id)),
+  in_stead as (
+    select s.correlation_id, s.track_no, r.definition_id, s.track_no as stands_in_no, s.retried_last from states s join settled r using (correlation_id)
+    union all
+    select i.correlation_id, i.track_no, i.definition_id, f.track_no, f.retried_last
+      from in_stead i
+      join track_coordination.definition_tracks t on t.definition_id = i.definition_id and t.track_no = i.stands_in_no and t.fallback_no is not null
+      join states f on f.correlation_id = i.correlation_id and f.track_no = t.fallback_no),
+  -- of a track or of what stepped in for it
+  retried_lines as materialized (
+    select correlation_id, track_no, max(retried_last) as retried_last from in_stead group by correlation_id, track_no having max(retried_last) is not null),
   triggers as materialized (
     select s.correlation_id, s.track_id, s.trigger_event_id, count(e.event_id) as rows
       from states s
@@ -38,7 +48,7 @@ begin
      where s.state not in ('waiting', 'held') and not (s.state in ('skipped', 'cancelled') and s.trigger_event_id is null)
      group by s.correlation_id, s.track_id, s.trigger_event_id),
   edges as materialized (
-    select s.correlation_id, s.track_id, s.track_no, s.state, s.remaining, s.trigger_event_id, u.track_id as upstream, u.state as upstream_state, u.retried_last as upstream_retried_last,
+    select s.correlation_id, s.track_id, s.track_no, s.state, s.remaining, s.trigger_event_id, u.track_id as upstream, u.state as upstream_state, l.retried_last as upstream_retried_last,
            case when d.on_event = 'data_ready' and u.data_event_id is not null then u.data_event_id
                 when u.state = 'completed' then u.result_event_id
                 when d.on_event = 'failed' then case when u.state in ('failed', 'timed_out') then u.result_event_id end
@@ -50,7 +60,8 @@ begin
       from states s
       join settled r using (correlation_id)
       join track_coordination.definition_dependencies d on d.definition_id = r.definition_id and d.downstream_no = s.track_no and not d.stands_in
-      join states u on u.correlation_id = s.correlation_id and u.track_no = d.upstream_no)
+      join states u on u.correlation_id = s.correlation_id and u.track_no = d.upstream_no
+      left join retried_lines l on l.correlation_id = u.correlation_id and l.track_no = u.track_no)
   select 'an activation past waiting and held has exactly one trigger', t.correlation_id, t.track_id,
          format('%s triggered rows for event %s', t.rows, coalesce(t.trigger_event_id::text, 'null'))
     from triggers t where t.rows <> 1

@@ -199,6 +199,29 @@ class OperatorsIT {
   }
 
   @Test
+  void retryLeavesWhatWasTriggeredAfterAFallbackFailed() {
+    database.load(
+        """
+        workflow: w
+        defaults: {retry: {maxAttempts: 1}}
+        tracks:
+          a: {onFailure: {fallback: f}}
+          f: {onFailure: continue}
+          last: {dependsOn: [a]}
+        """);
+    UUID run = database.startRun("w");
+    fail(run, "a");
+    fail(run, "f");
+    complete(run, "last", "{}");
+    database.awaitRunsEnded(1);
+    assertThat(number("retry(?)", run)).isEqualTo(1);
+    complete(run, "f", "{}");
+    database.awaitRunsEnded(1);
+    assertThat(database.state(run)).isEqualTo("completed");
+    assertThat(database.audit()).isEmpty();
+  }
+
+  @Test
   void aRunWaitsForARetriedTrackThatNothingWaitsFor() {
     database.load(
         "workflow: w\ndefaults: {retry: {maxAttempts: 1}}\ntracks:\n  a: {onFailure: continue}\n  b: {dependsOn: [a]}\n");

@@ -41,7 +41,7 @@ create table if not exists track_coordination.activations (
   skipped          int not null default 0,  -- dependencies that hand on nothing; if all do, so does this track
   attempt_limit    int,               -- null: that of the definition; raised by an operator's retry and by attempts that do not count
   state            text not null,
-  counts_as_leaf   boolean not null default false,  -- retried by an operator: the run waits for it, its dependents perhaps not
+  counts_as_leaf   boolean not null default false,  -- the run waits for it, its dependents do not: an operator retried it, or skipped what waited for it
   trigger_event_id bigint,            -- our triggered row: a triggered row is ours exactly if it is named here
   source_event_id  bigint,            -- the consumed event, of an activation with one dependency
   data_event_id    bigint,            -- the event that met the data_ready edges downstream

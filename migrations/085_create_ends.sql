@@ -61,9 +61,10 @@ begin
       select nextval('track_coordination.event_ids'), 'ended', e.correlation_id
         from ended e join track_coordination.definition_tracks t on t.definition_id = e.definition_id and t.on_run_state = e.state),
     reached as (
-      insert into track_coordination.activations as a (correlation_id, track_no, definition_id, dependencies, remaining, skipped, state, trigger_event_id)
+      insert into track_coordination.activations as a (correlation_id, track_no, definition_id, dependencies, remaining, skipped, counts_as_leaf, state, trigger_event_id)
       select correlation_id, downstream_no, definition_id, dependency_count, dependency_count - count(*)::int,
              case how when 'skipped' then count(*)::int else 0 end,
+             how = 'fallback' and bool_or(counts_as_leaf),
              case when dependency_count > count(*) then 'waiting' when how = 'skipped' then 'skipped' else 'triggered' end,
              case when dependency_count = count(*) and how <> 'skipped' then nextval('track_coordination.event_ids') end
         from edges where settles
@@ -72,6 +73,7 @@ begin
           on conflict on constraint activations_pkey do update
          set remaining = a.remaining - (excluded.dependencies - excluded.remaining),
              skipped = a.skipped + excluded.skipped,
+             counts_as_leaf = a.counts_as_leaf or excluded.counts_as_leaf,
              state = case when a.remaining > excluded.dependencies - excluded.remaining then 'waiting'
                           when a.skipped + excluded.skipped = a.dependencies then 'skipped' else 'triggered' end,
              trigger_event_id = case when a.remaining = excluded.dependencies - excluded.remaining and a.skipped + excluded.skipped < a.dependencies

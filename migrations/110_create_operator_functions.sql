@@ -57,8 +57,9 @@ begin
 end $$;
 
 -- Takes a track out of a run that goes on: what depends on it is handed the payload, or without one is skipped too if it
--- depends on nothing else.
--- Returns whether it was not skipped before. Errors: 22023 unknown run or track or no object, 55000 the run or the track is at its end.
+-- depends on nothing else. What it waited for goes on, and the run waits for that.
+-- Returns whether it was not skipped before. Errors: 22023 unknown run or track or no object, 55000 the run or the track is at its end,
+-- or it is a fallback that has not stepped in.
 create or replace function track_coordination.skip(
   correlation_id uuid, track_id text, payload jsonb default null, who text default current_user, why text default null)
 returns boolean language plpgsql set track.own = 'on' as $$
@@ -67,6 +68,9 @@ declare
   run track_coordination.runs;
   track track_coordination.definition_tracks;
   before text;
+  waited_for int[];
+  fallbacks int[];
+  steps_in_for text;
   skipped_id bigint := nextval('track_coordination.event_ids');
 begin
   if jsonb_typeof(payload) <> 'object' then
@@ -77,12 +81,21 @@ begin
   track := track_coordination.require_track(run, track_id);
   -- work first, then activations, then runs, as everybody locks them
   perform from track_coordination.work_queue w where w.correlation_id = skip.correlation_id and w.track_no = track.track_no for update;
+  select coalesce(array_agg(d.upstream_no) filter (where not d.stands_in), '{}'), coalesce(array_agg(d.upstream_no) filter (where d.stands_in), '{}')
+    into waited_for, fallbacks
+    from track_coordination.definition_dependencies d
+   where d.definition_id = run.definition_id and d.downstream_no = track.track_no and d.on_event = 'completed';
   insert into track_coordination.activations (correlation_id, track_no, definition_id, dependencies, remaining, state)
-  select r.correlation_id, track.track_no, track.definition_id, track.dependency_count, track.dependency_count, 'waiting'
-    from track_coordination.runs r where r.correlation_id = skip.correlation_id and r.state = 'running'
+  select r.correlation_id, t.track_no, t.definition_id, t.dependency_count, t.dependency_count, 'waiting'
+    from track_coordination.runs r
+    join track_coordination.definition_tracks t on t.definition_id = r.definition_id and t.track_no = any(waited_for || track.track_no)
+   where r.correlation_id = skip.correlation_id and r.state = 'running'
+   order by t.track_no
       on conflict on constraint activations_pkey do nothing;
+  perform from track_coordination.activations a
+   where a.correlation_id = skip.correlation_id and a.track_no = any(waited_for || fallbacks || track.track_no) order by a.track_no for update;
   select a.state into before from track_coordination.activations a
-   where a.correlation_id = skip.correlation_id and a.track_no = track.track_no for update;
+   where a.correlation_id = skip.correlation_id and a.track_no = track.track_no;
   if before = 'skipped' then
     return false;
   end if;
@@ -95,6 +108,19 @@ begin
             hint = case when run.state in ('failed', 'timed_out') or before in ('failed', 'timed_out')
                         then 'Retry it first, then skip it; both may be in one transaction.' else 'What is at its end stays as it is.' end;
   end if;
+  select t.track_id into steps_in_for from track_coordination.definition_tracks t
+   where t.definition_id = run.definition_id and t.fallback_no = track.track_no;
+  if found and before = 'waiting' then
+    raise exception 'track % of run % cannot be skipped: it is a fallback that has not stepped in', track_id, correlation_id
+      using errcode = 'object_not_in_prerequisite_state', hint = format('Skip %s, which it steps in for; then it is not needed.', steps_in_for);
+  end if;
+  with kept as (
+    update track_coordination.activations a set counts_as_leaf = true
+     where a.correlation_id = skip.correlation_id and not a.counts_as_leaf
+       and (a.track_no = any(waited_for || fallbacks) and a.state in ('held', 'triggered') or a.track_no = any(waited_for) and a.state = 'waiting')
+    returning a.track_no)
+  update track_coordination.runs r set remaining_leaves = r.remaining_leaves + (select count(*) from kept)
+   where r.correlation_id = skip.correlation_id;
   delete from track_coordination.work_queue w where w.correlation_id = skip.correlation_id and w.track_no = track.track_no;
   update track_coordination.activations a set state = 'skipped', result_event_id = case when payload is not null then skipped_id end
    where a.correlation_id = skip.correlation_id and a.track_no = track.track_no;
@@ -212,7 +238,7 @@ begin
     update track_coordination.activations a
        set state = m.next_state, result_event_id = null,
            attempt_limit = case when m.next_state = 'triggered' then coalesce(l.attempt, 0) + t.max_attempts else a.attempt_limit end,
-           counts_as_leaf = a.track_no = any(reopened) and exists (
+           counts_as_leaf = a.counts_as_leaf or a.track_no = any(reopened) and exists (
              select from track_coordination.definition_dependencies d
               where d.definition_id = a.definition_id and d.upstream_no = a.track_no and d.on_event = 'completed')
       from track_coordination.definition_tracks t

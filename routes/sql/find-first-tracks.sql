@@ -1,5 +1,5 @@
 -- Tracks that wait for no other, by handler: the roots of runs that go on, and of those that ended the handlers for such an
--- end. Each once per run: what an event triggered already is left out.
+-- end. Each once per run: what an event triggered already, or an operator skipped, is left out.
 with first as materialized (
   select r.correlation_id, t.track_no, r.definition_id
     from (select distinct u.correlation_id from unnest(CAST(:#correlation_ids AS uuid[])) u (correlation_id)) u
@@ -14,7 +14,8 @@ with first as materialized (
 ready as (
   insert into track_coordination.activations (correlation_id, track_no, definition_id, dependencies, remaining, state, trigger_event_id)
   select correlation_id, track_no, definition_id, 0, 0, 'triggered', nextval('track_coordination.event_ids') from first
-      on conflict on constraint activations_pkey do nothing
+      on conflict on constraint activations_pkey do update set state = 'triggered', trigger_event_id = excluded.trigger_event_id
+   where activations.state = 'waiting'
   returning correlation_id, track_no, definition_id, trigger_event_id)
 select t.handler, t.circuit, count(*) as activations,
        exists (select from track_coordination.gate_states where state = 'closed') as gates_closed,

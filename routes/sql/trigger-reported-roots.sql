@@ -8,12 +8,13 @@ with reported as materialized (
       select t.track_no, t.track_id, t.handler from track_coordination.definition_tracks t
        where t.definition_id = r.definition_id and t.track_id = e.track_id and t.level = 0 offset 0) t
     left join track_coordination.activations a on a.correlation_id = r.correlation_id and a.track_no = t.track_no
-   where a.correlation_id is null
+   where a.correlation_id is null or a.state = 'waiting'
    order by r.correlation_id, t.track_no),
 activated as (
   insert into track_coordination.activations (correlation_id, track_no, definition_id, dependencies, remaining, state, trigger_event_id)
   select correlation_id, track_no, definition_id, 0, 0, 'triggered', nextval('track_coordination.event_ids') from reported
-      on conflict on constraint activations_pkey do nothing
+      on conflict on constraint activations_pkey do update set state = 'triggered', trigger_event_id = excluded.trigger_event_id
+   where activations.state = 'waiting'
   returning correlation_id, track_no, trigger_event_id),
 ours as materialized (
   select p.*, a.trigger_event_id from reported p join activated a on a.correlation_id = p.correlation_id and a.track_no = p.track_no),

@@ -96,6 +96,90 @@ class OperatorsIT {
   }
 
   @Test
+  void aRunWaitsForWhatASkippedTrackWaitedFor() {
+    database.load(
+        """
+        workflow: w
+        defaults: {retry: {maxAttempts: 1}}
+        tracks:
+          root: {}
+          guarded: {dependsOn: [root], onFailure: {fallback: instead}}
+          instead: {}
+          other: {dependsOn: [root], onFailure: continue}
+          last: {dependsOn: [guarded, other]}
+        """);
+    UUID run = database.startRun("w");
+    database.awaitState(run, "root", "triggered");
+    assertThat(did("skip(?, 'last')", run)).isTrue();
+    database.awaitSettled();
+    complete(run, "root", "{}");
+    fail(run, "other");
+    fail(run, "guarded");
+    database.awaitState(run, "instead", "triggered");
+    assertThat(database.state(run)).isEqualTo("running");
+    complete(run, "instead", "{}");
+    database.awaitRunsEnded(1);
+    assertThat(database.state(run)).isEqualTo("completed");
+    assertThat(database.audit()).isEmpty();
+  }
+
+  @Test
+  void aRunWaitsForAFallbackThatSteppedInBeforeWhatWaitedForItWasSkipped() {
+    database.load(
+        """
+        workflow: w
+        defaults: {retry: {maxAttempts: 1}}
+        tracks:
+          guarded: {onFailure: {fallback: instead}}
+          instead: {}
+          last: {dependsOn: [guarded]}
+        """);
+    UUID run = database.startRun("w");
+    fail(run, "guarded");
+    database.awaitState(run, "instead", "triggered");
+    assertThat(did("skip(?, 'last')", run)).isTrue();
+    database.awaitSettled();
+    assertThat(database.state(run)).isEqualTo("running");
+    complete(run, "instead", "{}");
+    database.awaitRunsEnded(1);
+    assertThat(database.state(run)).isEqualTo("completed");
+    assertThat(database.audit()).isEmpty();
+  }
+
+  @Test
+  void aRunWaitsForItsRootsEvenIfWhatWaitsForThemIsSkippedFirst() throws Exception {
+    database.load("workflow: w\ntracks:\n  a: {}\n  b: {}\n  last: {dependsOn: [a, b]}\n");
+    database.leaveAlone();
+    UUID run = database.startRun("w");
+    assertThat(did("skip(?, 'last', '{}')", run)).isTrue();
+    database.coordinate();
+    complete(run, "a", "{}");
+    database.awaitSettled();
+    assertThat(database.state(run)).isEqualTo("running");
+    complete(run, "b", "{}");
+    database.awaitRunsEnded(1);
+    assertThat(database.audit()).isEmpty();
+  }
+
+  @Test
+  void aRunThatFailedAndIsRetriedStillWaitsForWhatASkippedTrackWaitedFor() {
+    database.load(
+        "workflow: w\ndefaults: {retry: {maxAttempts: 1}}\ntracks:\n  a: {}\n  b: {}\n  last: {dependsOn: [a]}\n");
+    UUID run = database.startRun("w");
+    database.awaitState(run, "a", "triggered");
+    assertThat(did("skip(?, 'last')", run)).isTrue();
+    fail(run, "b");
+    database.awaitRunsEnded(1);
+    number("retry(?)", run);
+    complete(run, "b", "{}");
+    database.awaitSettled();
+    assertThat(database.state(run)).isEqualTo("running");
+    complete(run, "a", "{}");
+    database.awaitRunsEnded(1);
+    assertThat(database.audit()).isEmpty();
+  }
+
+  @Test
   void retryGoesOnFromTheFailedTrackWithTheAttemptsCounted() {
     database.load(CHAIN);
     UUID run = database.startRun("chain");
@@ -498,6 +582,10 @@ class OperatorsIT {
     database.awaitState(fallenBack, "f", "triggered");
     assertThatThrownBy(() -> number("retry(?, 'a')", fallenBack))
         .hasMessageContaining("its fallback f stepped in");
+    UUID needsNone = database.startRun("w");
+    assertThatThrownBy(() -> did("skip(?, 'f')", needsNone))
+        .hasMessageContaining("it is a fallback that has not stepped in")
+        .hasMessageContaining("Skip a, which it steps in for");
   }
 
   @Test

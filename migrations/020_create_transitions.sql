@@ -18,7 +18,7 @@ create table if not exists track_coordination.transitions (
   constraint transitions_condition_known check (
     condition in ('always', 'gates open', 'gate closed', 'current attempt', 'attempts left', 'last attempt', 'not claimed in time', 'other attempt',
                   'repeated', 'all dependencies skipped', 'fallback not needed', 'run ended', 'by an operator', 'reopened',
-                  'reopened when ready', 'reopened when triggered', 'written by hand')),
+                  'reopened when ready', 'reopened when triggered', 'waits again', 'written by hand')),
   constraint transitions_fate_known check (fate in ('consumed', 'duplicate', 'late', 'ignored')),
   constraint transitions_final_states_stay check (
     state not in ('completed', 'failed', 'timed_out', 'skipped', 'cancelled') or next_state = state
@@ -50,6 +50,7 @@ insert into track_coordination.transitions (state, event, condition, next_state,
   ('cancelled', 'retried',    'reopened',        'waiting',   'consumed'),
   ('cancelled', 'retried',    'reopened when ready',     'held',      'consumed'),
   ('cancelled', 'retried',    'reopened when triggered', 'triggered', 'consumed'),
+  ('held',      'retried',    'waits again',     'waiting',   null),
   -- what a worker reports, for the attempt that it holds
   ('triggered', 'started',    'current attempt', 'started',   'consumed'),
   ('triggered', 'data_ready', 'current attempt', 'triggered', 'consumed'),

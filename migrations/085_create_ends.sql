@@ -155,5 +155,7 @@ begin
         select t.track_id from track_coordination.definition_tracks t
          where t.definition_id = c.definition_id and t.track_no = c.track_no offset 0) t)
   select array_agg(correlation_id) into ended_runs from ended;
+  -- what was queued again meanwhile, which the statement above waited for and did not see
+  delete from track_coordination.work_queue w where w.correlation_id = any(ended_runs) and w.track_no > 0;
   return coalesce(cardinality(ended_runs), 0);
 end $$;

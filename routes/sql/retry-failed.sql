@@ -1,6 +1,7 @@
 -- Which attempts that failed or timed out are followed by another? Those go back to the queue, due after their pause, and
 -- are logged as retried. While the circuit of the handler is closed off, an attempt counts for nothing: its limit moves on.
--- Returns the others: what failed for good.
+-- Returns the others: what failed for good. The activations are locked: who ends or skips one meanwhile is to find the work that
+-- is queued here.
 with ended as materialized (
   select u.event_id, u.correlation_id, u.track_no, u.attempt, a.definition_id, r.user_id, l.error,
          t.track_id, t.handler, t.backoff, t.multiplier, t.max_backoff, t.jitter, t.not_on,
@@ -17,7 +18,8 @@ with ended as materialized (
        where l.correlation_id = u.correlation_id and l.event_id = u.event_id limit 1) l
     left join track_coordination.handlers h on h.handler = t.handler
     left join track_coordination.gate_states g on g.kind = 'circuit' and g.circuit = h.circuit and g.state = 'closed'
-   order by u.correlation_id, u.track_no),
+   order by u.correlation_id, u.track_no
+     for no key update of a),
 judged as materialized (
   select e.*, case when e.attempt = 0 then 'final'   -- nobody claimed it in time
                    when not track_coordination.is_worth_a_retry(e.error, e.not_on) then 'final'

@@ -2,11 +2,19 @@ package org.trackcoordinator.coordinator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -177,6 +185,61 @@ class OperatorsIT {
     complete(run, "a", "{}");
     database.awaitRunsEnded(1);
     assertThat(database.audit()).isEmpty();
+  }
+
+  @Test
+  void aSkipTakesAwayTheWorkThatIsQueuedAgainJustThen() throws Exception {
+    UUID run = runWhoseLastTrackIsHeld();
+    try (Transaction upstream = lockActivation(run, "root");
+        Transaction retrying = holdUpQueueing()) {
+      Future<Boolean> skipped = later(() -> did("skip(?, 'last', '{}')", run));
+      await().until(() -> database.waitingForLocks() == 1);
+      release("last");
+      finish(run, "last", "failed", FAILURE);
+      await().until(() -> database.waitingForLocks() == 2);
+      upstream.end();
+      await().until(() -> database.waitingForLocks() == 2);
+      retrying.end();
+      assertThat(skipped.get()).isTrue();
+    }
+    complete(run, "other", "{}");
+    database.awaitRunsEnded(1);
+    assertThat(database.count("select count(*) from track_coordination.work_queue")).isZero();
+    assertThat(database.audit()).isEmpty();
+  }
+
+  @Test
+  void theEndOfARunTakesAwayTheWorkThatIsQueuedAgainJustThen() throws Exception {
+    database.leaveAlone();
+    database.load(
+        "workflow: w\ntracks:\n  other: {}\n  root: {}\n  last: {dependsOn: [root], retry: {backoff: 1ms}}\n");
+    UUID run = database.startRun("w");
+    did("skip(?, 'root', '{}')", run);
+    try (Transaction first = lockActivation(run, "root");
+        Transaction retrying = holdUpQueueing()) {
+      Future<Boolean> cancelled = later(() -> did("cancel(?)", run));
+      await().until(() -> database.waitingForLocks() == 1);
+      database.coordinate();
+      finish(run, "last", "failed", FAILURE);
+      await().until(() -> database.waitingForLocks() == 2);
+      first.end();
+      await().until(() -> database.waitingForLocks() == 2);
+      retrying.end();
+      assertThat(cancelled.get()).isTrue();
+    }
+    assertThat(database.count("select count(*) from track_coordination.work_queue")).isZero();
+    database.awaitSettled();
+    assertThat(database.audit()).isEmpty();
+  }
+
+  private UUID runWhoseLastTrackIsHeld() {
+    database.load(
+        "workflow: w\ntracks:\n  other: {}\n  root: {}\n  last: {dependsOn: [root], retry: {backoff: 1ms}}\n");
+    hold("last");
+    UUID run = database.startRun("w");
+    complete(run, "root", "{}");
+    database.awaitState(run, "last", "held");
+    return run;
   }
 
   @Test
@@ -614,6 +677,39 @@ class OperatorsIT {
     assertThat(actions()).containsExactly("hold maria month end", "release jun open");
   }
 
+  /** Keeps operators from locking this activation, and lets the coordinator go on with it. */
+  private Transaction lockActivation(UUID run, String track) throws SQLException {
+    return new Transaction(
+        "select a.* from track_coordination.activations a join track_coordination.definition_tracks using (definition_id, track_no)"
+            + " where correlation_id = '%s' and track_id = '%s' for key share of a"
+                .formatted(run, track));
+  }
+
+  /** Whoever queues another attempt waits in the middle of it. */
+  private Transaction holdUpQueueing() throws SQLException {
+    database
+        .sql()
+        .execute(
+            """
+            create function public.hold_up() returns trigger language plpgsql as
+              $$ begin perform pg_advisory_xact_lock(77); return new; end $$;
+            create trigger hold_up before insert on track_coordination.work_queue for each row
+              when (new.attempt > 0) execute function public.hold_up()
+            """);
+    return new Transaction("select pg_advisory_xact_lock(77)");
+  }
+
+  @AfterEach
+  void holdUpNobody() {
+    database.sql().execute("drop function if exists public.hold_up() cascade");
+  }
+
+  private static <T> Future<T> later(Callable<T> action) {
+    FutureTask<T> task = new FutureTask<>(action);
+    new Thread(task).start();
+    return task;
+  }
+
   private void hold(String handler) {
     database.sql().queryForList("select track_coordination.hold(handler => ?)", handler);
   }
@@ -664,7 +760,7 @@ class OperatorsIT {
 
   /** Claims it as soon as it may be, and ends it so. */
   private void finish(UUID run, String track, String event, String payload) {
-    org.awaitility.Awaitility.await(track + " can be claimed")
+    await(track + " can be claimed")
         .until(
             () ->
                 database
@@ -695,5 +791,28 @@ class OperatorsIT {
         .queryForList(
             "select concat_ws(' ', action, who, why) from track_coordination.operator_actions order by action_id",
             String.class);
+  }
+
+  /** One that has done this and stays open. */
+  private static final class Transaction implements AutoCloseable {
+
+    private final Connection connection;
+
+    Transaction(String statement) throws SQLException {
+      connection = database.plain().getConnection();
+      connection.setAutoCommit(false);
+      try (Statement does = connection.createStatement()) {
+        does.execute(statement);
+      }
+    }
+
+    void end() throws SQLException {
+      connection.rollback();
+    }
+
+    @Override
+    public void close() throws SQLException {
+      connection.close();
+    }
   }
 }

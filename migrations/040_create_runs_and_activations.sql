@@ -41,6 +41,8 @@ create table if not exists track_coordination.activations (
   skipped          int not null default 0,  -- dependencies that hand on nothing; if all do, so does this track
   attempt_limit    int,               -- null: that of the definition; raised by an operator's retry and by attempts that do not count
   state            text not null,
+  held             boolean not null generated always as (state = 'held') stored,  -- for its index: one on state itself would make
+                                                                                   -- every update write all indexes
   counts_as_leaf   boolean not null default false,  -- the run waits for it, its dependents do not: an operator retried it, or skipped what waited for it
   trigger_event_id bigint,            -- our triggered row: a triggered row is ours exactly if it is named here
   source_event_id  bigint,            -- the consumed event, of an activation with one dependency
@@ -55,7 +57,7 @@ create table if not exists track_coordination.activations (
   constraint activations_result_is_named check (
     case when state in ('completed', 'failed', 'timed_out') then result_event_id is not null else result_event_id is null or state = 'skipped' end)
 ) with (fillfactor = 70);
-create index if not exists activations_held on track_coordination.activations (correlation_id, track_no) where state = 'held';
+create index if not exists activations_held on track_coordination.activations (correlation_id, track_no) where held;
 
 -- UUIDv7 (RFC 9562): rises with time, so that the newest runs lie side by side in every index.
 create or replace function track_coordination.new_correlation_id() returns uuid language sql volatile as $$

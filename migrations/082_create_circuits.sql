@@ -69,7 +69,7 @@ begin
         join track_coordination.runs r on r.correlation_id = a.correlation_id
         join track_coordination.definition_tracks t on t.definition_id = a.definition_id and t.track_no = a.track_no
         join track_coordination.handlers h on h.handler = t.handler
-       where a.state = 'held' and h.circuit = circuit_backlog.circuit
+       where a.held and h.circuit = circuit_backlog.circuit
          and not track_coordination.is_held_besides(t.handler, a.correlation_id, a.definition_id, a.track_no, r.user_id)
        limit at_most) held);
 end $$;

@@ -93,7 +93,7 @@ select 'work', handler, coalesce(w.depth, 0) + coalesce(h.held, 0), coalesce(w.r
   full join (select t.handler, count(*) as held
                from track_coordination.activations a
                join track_coordination.definition_tracks t using (definition_id, track_no)
-              where a.state = 'held' group by t.handler) h using (handler)
+              where a.held group by t.handler) h using (handler)
   left join lateral (
     select q.due_at
       from track_coordination.work_queue q

@@ -13,7 +13,7 @@ held as materialized (
         join track_coordination.runs r on r.correlation_id = a.correlation_id
         join track_coordination.definition_tracks t on t.definition_id = a.definition_id and t.track_no = a.track_no
         join track_coordination.handlers h on h.handler = t.handler and h.circuit = p.circuit
-       where a.state = 'held'
+       where a.held
          and not track_coordination.is_held_besides(t.handler, a.correlation_id, a.definition_id, a.track_no, r.user_id)
        order by a.correlation_id, a.track_no
        limit p.room

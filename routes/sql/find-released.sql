@@ -7,7 +7,7 @@ with held as materialized (
     cross join lateral (
       select t.handler from track_coordination.definition_tracks t
        where t.definition_id = a.definition_id and t.track_no = a.track_no offset 0) t
-   where a.state = 'held'
+   where a.held
      and not track_coordination.is_held(t.handler, a.correlation_id, a.definition_id, a.track_no, r.user_id)
    order by a.correlation_id, a.track_no
    limit 1000

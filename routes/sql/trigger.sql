@@ -1,14 +1,27 @@
--- Writes the triggered rows of what is ready and queues the work. What several events made ready names them all: they
--- are read here, in the statement after the one that waited for them. In a run that ended meanwhile nothing starts.
-with ready as materialized (
+-- Writes the triggered rows of what is ready, and its work: as much of it as workers of this instance have room for is theirs
+-- at once, as if they had claimed it; the rest is queued. What several events made ready names them all: they are read here,
+-- in the statement after the one that waited for them. In a run that ended meanwhile nothing starts.
+-- Returns what was handed over, a row each as claim_work does, and a row without a run per handler that has work queued.
+with offered as materialized (
+  select o.handler, o.room, o.lease, o.worker, h.circuit
+    from unnest(CAST(:#${variable.trackHandOvers.handlers} AS text[]), CAST(:#${variable.trackHandOvers.rooms} AS int[]),
+                CAST(:#${variable.trackHandOvers.leases} AS interval[]), CAST(:#${variable.trackHandOvers.claims} AS text[]))
+         o (handler, room, lease, worker)
+    left join track_coordination.handlers h on h.handler = o.handler
+   where not exists (select from track_coordination.gate_states where state = 'closed')),
+ready as materialized (
   select u.correlation_id, u.track_no, u.trigger_event_id, u.source_event_id, r.definition_id, r.user_id, r.state = 'running' or coalesce(r.state = t.on_run_state, false) as may_start,
-         t.track_id, t.handler, t.source_track, t.dependency_count
+         t.track_id, t.handler, t.source_track, t.dependency_count, case when t.level = 0 then r.payload end as run_payload
     from unnest(CAST(:#correlation_ids AS uuid[]), CAST(:#track_nos AS int[]), CAST(:#trigger_event_ids AS bigint[]), CAST(:#source_event_ids AS bigint[]))
          u (correlation_id, track_no, trigger_event_id, source_event_id)
     join track_coordination.runs r on r.correlation_id = u.correlation_id
     cross join lateral (
-      select t.track_id, t.handler, t.source_track, t.dependency_count, t.on_run_state from track_coordination.definition_tracks t
+      select t.track_id, t.handler, t.source_track, t.dependency_count, t.on_run_state, t.level from track_coordination.definition_tracks t
        where t.definition_id = r.definition_id and t.track_no = u.track_no offset 0) t),
+placed as materialized (
+  select y.*, o.worker, o.lease, o.circuit, case when o.worker is not null then nextval('track_coordination.event_ids') end as started_event_id
+    from (select *, row_number() over (partition by handler order by trigger_event_id) as place from ready where may_start) y
+    left join offered o on o.handler = y.handler and o.room >= y.place),
 logged as (
   insert into public.processing_logs (event_id, user_id, track_id, event_type, correlation_id, source_track, metadata)
   select y.trigger_event_id, track_coordination.host_user_id(y.user_id), y.track_id, 'triggered', y.correlation_id, y.source_track,
@@ -22,16 +35,31 @@ logged as (
                                 else track_coordination.handed_on(a.correlation_id, d.definition_id, a.track_no, a.state, a.result_event_id, a.data_event_id, d.on_event)
                            end as event_id) h
                  where d.definition_id = y.definition_id and d.downstream_no = y.track_no and not d.stands_in) end
-    from ready y where y.may_start),
+    from placed y),
+started as (
+  insert into public.processing_logs (event_id, user_id, track_id, event_type, correlation_id, attempt)
+  select started_event_id, track_coordination.host_user_id(user_id), track_id, 'started', correlation_id, 1 from placed where worker is not null),
 queued as (
-  insert into track_coordination.work_queue (correlation_id, track_no, handler, due_at, attempt, definition_id, user_id, source_event_id)
-  select correlation_id, track_no, handler, track_coordination.clock(), 0, definition_id, user_id, source_event_id from ready where may_start
-  returning handler),
+  insert into track_coordination.work_queue (correlation_id, track_no, handler, due_at, attempt, worker, claimed_at, definition_id, user_id, source_event_id)
+  select p.correlation_id, p.track_no, p.handler, case when p.worker is null then track_coordination.clock() else c.now + p.lease end,
+         case when p.worker is null then 0 else 1 end, p.worker, case when p.worker is not null then c.now end,
+         p.definition_id, p.user_id, p.source_event_id
+    from placed p
+   -- the lease begins now, not with the transaction, which may have waited
+   cross join (select track_coordination.clock() + (clock_timestamp() - now()) as now) c),
 stopped as (
   update track_coordination.activations a
      set state = (select next_state from track_coordination.transitions where state = 'waiting' and event = 'cancelled' and condition = 'run ended'),
          trigger_event_id = null
     from ready y
    where not y.may_start and a.correlation_id = y.correlation_id and a.track_no = y.track_no)
-select CAST(array_agg(distinct handler) AS text) as handlers, count(*) as activations, track_coordination.wake_workers()
-  from queued
+select p.handler, CAST(p.correlation_id AS text) as correlation_id, p.track_id, p.track_no, 1 as attempt,
+       CAST(case when p.source_event_id is not null
+                 then coalesce((select l.payload from public.processing_logs l where l.correlation_id = p.correlation_id and l.event_id = p.source_event_id), '{}')
+                 else coalesce(p.run_payload, track_coordination.activation_input(p.correlation_id, p.track_no)) end AS text) as payload,
+       p.user_id, p.correlation_id || '/' || p.track_id as idempotency_key, p.circuit, false as on_permit
+  from placed p where p.worker is not null
+union all
+select q.handler, null, null, null, null, null, null, null, null, null
+  from (select distinct handler from placed where worker is null) q
+ cross join lateral (select track_coordination.wake_workers() where q.handler is not null) w

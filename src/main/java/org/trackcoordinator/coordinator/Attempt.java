@@ -27,8 +27,12 @@ record Attempt(
     boolean onPermit,
     long claimedNanos) {
 
-  /** From a row of {@code claim-work.sql}. */
-  static Attempt of(Map<?, ?> row) {
+  /**
+   * From a row of {@code claim-work.sql} or {@code trigger.sql}.
+   *
+   * @param claimedNanos see there
+   */
+  static Attempt of(Map<?, ?> row, long claimedNanos) {
     return new Attempt(
         (String) row.get("correlation_id"),
         (String) row.get("track_id"),
@@ -39,6 +43,6 @@ record Attempt(
         (String) row.get("idempotency_key"),
         (String) row.get("circuit"),
         (Boolean) row.get("on_permit"),
-        System.nanoTime());
+        claimedNanos);
   }
 }

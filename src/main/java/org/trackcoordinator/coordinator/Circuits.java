@@ -100,13 +100,18 @@ public final class Circuits {
     }
   }
 
+  /** Whether a circuit opened here whose gate does not say so yet. */
+  boolean anyToReport() {
+    return circuits.values().stream().anyMatch(circuit -> circuit.trip() != null);
+  }
+
   /**
    * Reports the circuits that opened here; whoever calls it meanwhile waits until they are.
    *
    * @throws Exception what kept one from being reported; it is reported the next time
    */
   void report(Report report) throws Exception {
-    if (circuits.values().stream().allMatch(circuit -> circuit.trip() == null)) {
+    if (!anyToReport()) {
       return;
     }
     synchronized (this) {

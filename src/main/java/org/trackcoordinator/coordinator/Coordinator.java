@@ -176,6 +176,7 @@ public final class Coordinator implements AutoCloseable {
             wakeUps, payloads, retries, circuits, name, pollInterval, heartbeatInterval);
     main.bind("track-work", work);
     main.bind("heartbeats", work.heartbeats());
+    main.bind("freeWorkers", new FreeWorkers(work));
     Backpressure backpressure = new Backpressure(name, wakeUps);
     main.bind("backpressure", backpressure);
     main.setPropertyPlaceholderLocations(String.join(",", settings));

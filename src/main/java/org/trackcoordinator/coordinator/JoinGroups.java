@@ -8,8 +8,9 @@ import org.apache.camel.Exchange;
 
 /**
  * Joins the groups that a split over handlers leaves into one: PostgreSQL arrays in their text form
- * are concatenated, so that one statement triggers them all. A group that was dropped or emptied on
- * its way does not count; without any the body has 0 activations.
+ * are concatenated, so that one statement triggers them all, and what workers offered to take is
+ * joined as {@code hand_overs}. A group that was dropped or emptied on its way does not count;
+ * without any the body has 0 activations.
  */
 public final class JoinGroups implements AggregationStrategy {
 
@@ -29,6 +30,9 @@ public final class JoinGroups implements AggregationStrategy {
         sum.put(array, before == 0 ? elements : concatenate((String) sum.get(array), elements));
       }
       sum.put("activations", before + activations);
+      if (group.get("hand_over") instanceof HandOver handOver) {
+        ((HandOvers) sum.get("hand_overs")).add(handOver);
+      }
     }
     result.getMessage().setBody(sum);
     return result;
@@ -37,6 +41,7 @@ public final class JoinGroups implements AggregationStrategy {
   private static Map<String, Object> empty() {
     Map<String, Object> sum = new HashMap<>();
     sum.put("activations", 0L);
+    sum.put("hand_overs", new HandOvers());
     return sum;
   }
 

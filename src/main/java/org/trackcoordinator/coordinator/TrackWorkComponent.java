@@ -210,13 +210,41 @@ public final class TrackWorkComponent extends DefaultComponent {
     long changesBefore = circuits.changes();
     List<Attempt> claimed = new ArrayList<>();
     for (Map<?, ?> row : rows("direct:claim-work", body)) {
-      claimed.add(Attempt.of(row));
+      claimed.add(Attempt.of(row, System.nanoTime()));
     }
     if (!claimed.isEmpty()) {
-      wakeUps.moved();
-      circuits.claimed(claimed.get(0), changesBefore);
+      learn(claimed.get(0), changesBefore);
     }
     return claimed;
+  }
+
+  /**
+   * Learns from what a worker got.
+   *
+   * @param changesBefore {@link Circuits#changes} before the gates were asked for it
+   */
+  void learn(Attempt got, long changesBefore) {
+    wakeUps.moved();
+    circuits.claimed(got, changesBefore);
+  }
+
+  /**
+   * Keeps room free for what is about to be triggered.
+   *
+   * @param most how many activations there are
+   * @return null if no worker of this handler has any
+   */
+  HandOver offer(String handler, int most) {
+    if (circuits.anyToReport()) {
+      return null;
+    }
+    for (TrackWorkConsumer consumer : consumers) {
+      int room = consumer.handler().equals(handler) ? consumer.reserve(most) : 0;
+      if (room > 0) {
+        return new HandOver(consumer, room, nextClaim(), circuits.changes());
+      }
+    }
+    return null;
   }
 
   /** Whether the circuit of an attempt lets it begin; else it is to be given back. */

@@ -38,7 +38,8 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
   private final TrackWorkEndpoint endpoint;
   private final ConcurrentLinkedQueue<Attempt> claimed = new ConcurrentLinkedQueue<>();
   private final Set<RunningAttempt> running = ConcurrentHashMap.newKeySet();
-  private final AtomicInteger inHand = new AtomicInteger(); // claimed and not yet recorded
+  private final AtomicInteger inHand =
+      new AtomicInteger(); // kept free, or claimed and not recorded
   private final AtomicInteger runners = new AtomicInteger();
   private final AtomicBoolean claiming = new AtomicBoolean();
   private volatile boolean wanted;
@@ -46,7 +47,8 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
   private volatile boolean open;
   private volatile long averageNanos = -1;
   private volatile int failedClaims;
-  private volatile String unanswered; // the claim that failed: it may have got something
+  private final Set<String> unanswered =
+      ConcurrentHashMap.newKeySet(); // claims that may have got something
   private ExecutorService executor;
   private Takers takers;
 
@@ -59,13 +61,17 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
     return endpoint.getHandler();
   }
 
+  Duration lease() {
+    return endpoint.getLease();
+  }
+
   boolean isIdle() {
     return open && !claiming.get() && inHand.get() < endpoint.getConcurrency() && takers.take();
   }
 
   /** Whether a claim failed, so that something may be claimed that nobody works on. */
   boolean awaitsAnswer() {
-    return unanswered != null && !claiming.get();
+    return !unanswered.isEmpty() && !claiming.get();
   }
 
   @Override
@@ -211,19 +217,9 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
       while (open && wanted) {
         wanted = false;
         hungry = true;
-        if (unanswered != null) {
-          component().giveBackClaim(handler(), unanswered);
-          unanswered = null;
-        }
+        giveBackUnanswered();
         while (open && hungry && free() >= enoughToClaim() && takers.take()) {
-          int free = free();
-          unanswered = component().nextClaim();
-          List<Attempt> attempts =
-              component().claim(handler(), unanswered, free, endpoint.getLease());
-          unanswered = null;
-          failedClaims = 0;
-          hungry = attempts.size() == free;
-          dispatch(attempts);
+          claim();
         }
       }
     } catch (Exception e) {
@@ -241,6 +237,75 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
     } else if (open && (wanted || (hungry && free() >= enoughToClaim()))) {
       wake(); // something changed between the last look and the end
     }
+  }
+
+  private void giveBackUnanswered() throws Exception {
+    for (String claim : unanswered) {
+      component().giveBackClaim(handler(), claim);
+      unanswered.remove(claim);
+    }
+  }
+
+  private void claim() throws Exception {
+    int room = keepFree(Integer.MAX_VALUE);
+    if (room == 0) {
+      return; // something was handed over meanwhile
+    }
+    int got = 0;
+    try {
+      String claim = component().nextClaim();
+      unanswered.add(claim);
+      List<Attempt> attempts = component().claim(handler(), claim, room, endpoint.getLease());
+      unanswered.remove(claim);
+      failedClaims = 0;
+      got = attempts.size();
+      hungry = got == room;
+      dispatch(attempts);
+    } finally {
+      inHand.addAndGet(got - room);
+    }
+  }
+
+  /** What a transaction gave a worker that kept room for it. */
+  void take(List<Attempt> attempts, long changesBefore) {
+    component().learn(attempts.get(0), changesBefore);
+    dispatch(attempts);
+  }
+
+  /** A transaction that may have given this worker something under this name was not answered. */
+  void doubt(String claim) {
+    unanswered.add(claim);
+    wake();
+  }
+
+  /**
+   * Keeps room free for what is about to be triggered; to be released.
+   *
+   * @param most how much is wanted
+   * @return how much there is, 0 if work may wait in the queue that is older
+   */
+  int reserve(int most) {
+    boolean mayTake = open && !hungry && !claiming.get() && unanswered.isEmpty() && takers.take();
+    return mayTake ? keepFree(most) : 0;
+  }
+
+  private int keepFree(int most) {
+    while (true) {
+      int now = inHand.get();
+      int room = Math.min(most, capacity() - now);
+      if (room <= 0) {
+        return 0;
+      }
+      if (inHand.compareAndSet(now, now + room)) {
+        return room;
+      }
+    }
+  }
+
+  /** Room that was kept free and not used. */
+  void release(int room) {
+    inHand.addAndGet(-room);
+    claimIfHungry();
   }
 
   /** Slots of the worker, and ahead of them what is done within 50 ms. */
@@ -268,14 +333,13 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
     if (attempts.isEmpty()) {
       return;
     }
-    inHand.addAndGet(attempts.size());
     claimed.addAll(attempts);
     boolean room = true;
     for (int i = Math.min(attempts.size(), endpoint.getConcurrency()); open && room && i > 0; i--) {
       room = startRunner();
     }
-    if (!open) {
-      component().giveBack(stopClaiming()); // closed while the claim was under way
+    if (!open) { // closed while the claim was under way; a thread that just committed must not ask
+      component().claimSoon(() -> component().giveBack(stopClaiming()));
     }
   }
 
@@ -384,6 +448,10 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
 
   private void recorded() {
     inHand.decrementAndGet();
+    claimIfHungry();
+  }
+
+  private void claimIfHungry() {
     if (hungry && open && !claiming.get() && free() >= enoughToClaim()) {
       wake();
     }

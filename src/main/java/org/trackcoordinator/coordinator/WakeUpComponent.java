@@ -8,7 +8,7 @@ import org.apache.camel.support.DefaultComponent;
  * {@code wake-up:CHANNEL}. As a source: one exchange whenever the channel is signalled, at the
  * latest every {@code interval}, and at once again while the exchange comes back with a body that
  * is not empty. As a sink: signals the channel when the running transaction has committed; a body
- * with {@code handlers}, an array, wakes only those.
+ * with {@code handlers}, an array or a collection, wakes only those.
  */
 public final class WakeUpComponent extends DefaultComponent {
 

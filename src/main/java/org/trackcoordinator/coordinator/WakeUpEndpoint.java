@@ -1,6 +1,7 @@
 package org.trackcoordinator.coordinator;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import org.apache.camel.Consumer;
@@ -29,13 +30,19 @@ public final class WakeUpEndpoint extends DefaultEndpoint {
       @Override
       public void process(Exchange exchange) {
         Object body = exchange.getMessage().getBody();
-        List<String> handlers =
-            body instanceof Map<?, ?> map && map.containsKey("handlers")
-                ? PostgresArrays.elements((String) map.get("handlers"))
-                : List.of(WakeUps.ALL);
-        wakeUps.signalAfterCommit(channel, handlers);
+        wakeUps.signalAfterCommit(channel, subjects(body));
       }
     };
+  }
+
+  private static Collection<String> subjects(Object body) {
+    Object handlers = body instanceof Map<?, ?> map ? map.get("handlers") : null;
+    if (handlers == null) {
+      return List.of(WakeUps.ALL);
+    }
+    return handlers instanceof Collection<?> names
+        ? names.stream().map(String.class::cast).toList()
+        : PostgresArrays.elements((String) handlers);
   }
 
   @Override

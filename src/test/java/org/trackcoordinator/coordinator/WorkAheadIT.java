@@ -102,13 +102,17 @@ class WorkAheadIT {
             create trigger refuse_claim before update on track_coordination.work_queue for each row
               execute function public.refuse_claim()
             """);
+    database.startRuns(1);
+    try (Coordinator withoutWorkers = database.coordinator().start()) {
+      await()
+          .until(() -> database.count("select count(*) from track_coordination.work_queue") == 1);
+    }
     try (Coordinator patient =
         database
             .coordinator()
             .pollEvery(Duration.ofHours(1))
             .with(worker(new AtomicLong()))
             .start()) {
-      database.startRuns(1);
       database.awaitRunsEnded(1);
       assertThat(database.count("select last_value from public.refused_claims")).isEqualTo(4);
       assertThat(database.audit()).isEmpty();

@@ -1,0 +1,196 @@
+package org.trackcoordinator.coordinator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.camel.builder.RouteBuilder;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.trackcoordinator.testing.CoordinatedDatabase;
+
+/** Workers of the instance that triggers work get it in the same transaction, if they have room. */
+@Tag("track-coordination")
+class HandOverIT {
+
+  private static final String DIAMOND =
+      """
+      workflow: diamond
+      tracks:
+        scan: {handler: work}
+        read: {handler: work, dependsOn: [scan]}
+        sort: {handler: work, dependsOn: [scan]}
+        file: {handler: work, dependsOn: [read, sort]}
+      """;
+
+  @RegisterExtension final CoordinatedDatabase database = new CoordinatedDatabase();
+
+  private final Map<String, String> inputs = new ConcurrentHashMap<>();
+  private final AtomicLong millis = new AtomicLong();
+
+  /** Work that is put into the queue with its worker was handed over, any other was claimed. */
+  @BeforeEach
+  void countHandOvers() {
+    database
+        .sql()
+        .execute(
+            """
+            create sequence public.hand_overs start 1;
+            create sequence public.refusals start 1;
+            create table public.refused (times int);
+            create function public.count_hand_over() returns trigger language plpgsql as $$
+            begin
+              if new.worker is not null then
+                perform nextval('public.hand_overs');
+                if (select times from public.refused) >= nextval('public.refusals') then
+                  raise exception 'not now' using errcode = '40001';
+                end if;
+              end if;
+              return new;
+            end $$;
+            create trigger count_hand_over before insert on track_coordination.work_queue for each row
+              execute function public.count_hand_over()
+            """);
+  }
+
+  @AfterEach
+  void countNoMore() {
+    database
+        .sql()
+        .execute(
+            "drop function public.count_hand_over cascade; drop table public.refused;"
+                + " drop sequence public.hand_overs, public.refusals");
+  }
+
+  @Test
+  void whatIsTriggeredNeedsNoClaimOfAWorkerThatHasRoom() throws Exception {
+    database.load(DIAMOND);
+    try (Coordinator one = database.coordinator().with(worker(10)).start()) {
+      await("a run without any claim")
+          .until(
+              () -> {
+                long before = handOvers();
+                database.startRun("diamond");
+                awaitEnd();
+                return handOvers() == before + 4;
+              });
+      assertThat(
+              database.count(
+                  "select count(*) from processing_logs where event_type = 'started' and attempt <> 1"))
+          .isZero();
+      assertThat(database.audit()).isEmpty();
+    }
+  }
+
+  @Test
+  void itsInputIsThatOfAClaim() throws Exception {
+    database.load(DIAMOND);
+    try (Coordinator one = database.coordinator().with(worker(10)).start()) {
+      UUID run = database.startRun("diamond", "{\"amount\": 12.50, \"a\": [1, {\"b\": null}]}");
+      awaitEnd();
+      for (String track : List.of("scan", "read", "sort", "file")) {
+        assertThat(inputs.get(run + "/" + track))
+            .as(track)
+            .isEqualTo(
+                database
+                    .sql()
+                    .queryForObject(
+                        "select track_coordination.activation_input(?, ?)::text",
+                        String.class,
+                        run,
+                        track));
+      }
+    }
+    assertThat(handOvers()).isPositive();
+  }
+
+  @Test
+  void whileAnyGateIsClosedWorkIsClaimed() throws Exception {
+    database.load(DIAMOND);
+    database.sql().queryForList("select track_coordination.hold(handler => 'something else')");
+    try (Coordinator one = database.coordinator().with(worker(10)).start()) {
+      database.startRuns(10);
+      awaitEnd();
+    }
+    assertThat(handOvers()).isZero();
+    assertThat(database.audit()).isEmpty();
+  }
+
+  @Test
+  void ofATransactionThatFailedNothingBeginsAndNoRoomStaysTaken() throws Exception {
+    database.load(DIAMOND);
+    database.sql().execute("insert into public.refused values (5)");
+    millis.set(60); // work that is not fast is not claimed ahead: one slot is all there is
+    try (Coordinator one = database.coordinator().with(worker(1)).start()) {
+      for (int n = 0; n < 4; n++) {
+        database.startRun("diamond");
+        awaitEnd();
+      }
+      assertThat(inputs).hasSize(16);
+      assertThat(database.count("select last_value from public.refusals")).isGreaterThan(5);
+      assertThat(
+              database.count("select count(*) from processing_logs where event_type = 'started'"))
+          .isEqualTo(16);
+      assertThat(database.audit()).isEmpty();
+    }
+  }
+
+  @Test
+  void olderWorkInTheQueueIsNotOvertaken() throws Exception {
+    database.load("workflow: single\ntracks:\n  scan: {handler: work}\n");
+    database.startRuns(20);
+    try (Coordinator withoutWorkers = database.coordinator().start()) {
+      await()
+          .until(() -> database.count("select count(*) from track_coordination.work_queue") == 20);
+    }
+    millis.set(60);
+    try (Coordinator one = database.coordinator().with(worker(1)).start()) {
+      await().until(() -> !inputs.isEmpty());
+      UUID last = database.startRun("single");
+      awaitEnd();
+      assertThat(
+              database.count(
+                  "select count(*) from processing_logs l where l.event_type = 'started' and l.event_id >"
+                      + " (select event_id from processing_logs where event_type = 'started' and correlation_id = '"
+                      + last
+                      + "')"))
+          .as("started after the last")
+          .isZero();
+    }
+  }
+
+  private void awaitEnd() {
+    database.awaitRunsEnded((int) database.count("select count(*) from track_coordination.runs"));
+  }
+
+  private long handOvers() {
+    return database.count(
+        "select last_value - case when is_called then 0 else 1 end from public.hand_overs");
+  }
+
+  private RouteBuilder worker(int concurrency) {
+    return new RouteBuilder() {
+      @Override
+      public void configure() {
+        from("kamelet:track-source/test-work?handler=work&concurrency=" + concurrency)
+            .routeId("work")
+            .process(
+                exchange ->
+                    inputs.put(
+                        exchange.getMessage().getHeader("trackIdempotencyKey", String.class),
+                        exchange.getMessage().getBody(String.class)))
+            .delay(method(millis, "get"))
+            .syncDelayed()
+            .end()
+            .setBody(simple("{\"by\": \"${header.trackId}\", \"amount\": 1.10}"));
+      }
+    };
+  }
+}

@@ -238,7 +238,8 @@ begin
     update track_coordination.activations a
        set state = m.next_state, result_event_id = null,
            attempt_limit = case when m.next_state = 'triggered' then coalesce(l.attempt, 0) + t.max_attempts else a.attempt_limit end,
-           counts_as_leaf = a.counts_as_leaf or a.track_no = any(reopened) and exists (
+           -- what depends on it may have gone on without it
+           counts_as_leaf = a.counts_as_leaf or (a.track_no = any(reopened) or a.state = 'skipped') and exists (
              select from track_coordination.definition_dependencies d
               where d.definition_id = a.definition_id and d.upstream_no = a.track_no and d.on_event = 'completed')
       from track_coordination.definition_tracks t
@@ -313,7 +314,8 @@ begin
      set state = 'running', finished_at = null, will_fail = f.failing,
          deadline_at = track_coordination.clock() + (select d.deadline from track_coordination.definitions d where d.definition_id = run.definition_id),
          remaining_leaves = f.leaves + (select count(*) from track_coordination.activations a
-                                         where a.correlation_id = run.correlation_id and a.counts_as_leaf and a.state not in ('completed', 'failed', 'timed_out', 'skipped'))
+                                         where a.correlation_id = run.correlation_id and a.counts_as_leaf
+                                           and (a.state not in ('completed', 'failed', 'timed_out', 'skipped') or a.track_no = any(to_be_passed_on)))
     from (select count(*) filter (where not exists (
                      select from track_coordination.definition_dependencies d
                       where d.definition_id = t.definition_id and d.upstream_no = t.track_no and d.on_event = 'completed')

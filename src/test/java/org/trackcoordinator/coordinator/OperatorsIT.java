@@ -387,6 +387,58 @@ class OperatorsIT {
   }
 
   @Test
+  void aRunWaitsForWhatIsReopenedAlsoIfWhatDependedOnItWentOnWithoutIt() {
+    UUID run = runWhoseLastTrackWentOnWithoutTheMiddle();
+    assertThat(number("retry(?)", run)).isEqualTo(2);
+    complete(run, "b", "{}");
+    complete(run, "c", "{}");
+    database.awaitRunsEnded(1);
+    assertThat(database.state(run)).isEqualTo("completed");
+    assertThat(database.audit()).isEmpty();
+  }
+
+  @Test
+  void aRetryCountsASkippedTrackThatTheRunWaitsForUntilItsSkipIsPassedOn() throws Exception {
+    UUID run = runWhoseLastTrackWentOnWithoutTheMiddle();
+    number("retry(?)", run);
+    database.awaitState(run, "b", "triggered");
+    database.leaveAlone();
+    assertThat(did("skip(?, 'b', '{}')", run)).isTrue();
+    database
+        .sql()
+        .queryForList(
+            "select track_coordination.end_runs(array[?], 'timed_out', 'the deadline of its run passed')",
+            run);
+    number("retry(?)", run);
+    database.coordinate();
+    complete(run, "c", "{}");
+    database.awaitRunsEnded(1);
+    assertThat(database.state(run)).isEqualTo("completed");
+    assertThat(database.audit()).isEmpty();
+  }
+
+  /** Its track b failed, c was skipped because of it, and the last has completed. */
+  private UUID runWhoseLastTrackWentOnWithoutTheMiddle() {
+    database.load(
+        """
+        workflow: w
+        defaults: {retry: {maxAttempts: 1}}
+        tracks:
+          a: {}
+          b: {dependsOn: [a], onFailure: skip-downstream}
+          c: {dependsOn: [b]}
+          last: {dependsOn: [a, c]}
+        """);
+    UUID run = database.startRun("w");
+    complete(run, "a", "{}");
+    fail(run, "b");
+    complete(run, "last", "{}");
+    database.awaitRunsEnded(1);
+    assertThat(database.state(run)).isEqualTo("failed");
+    return run;
+  }
+
+  @Test
   void aRunThatEndedBeforeItsRootsWereTriggeredBeginsWithItsRetry() throws Exception {
     database.load("workflow: w\ntracks:\n  a: {}\n  b: {}\n");
     database.leaveAlone();

@@ -37,26 +37,26 @@ class HandOverIT {
 
   /** Work that is put into the queue with its worker was handed over, any other was claimed. */
   @BeforeEach
-  void countHandOvers() {
+  void countHandOversAndRefuseSome() {
     database
         .sql()
         .execute(
             """
-            create sequence public.hand_overs start 1;
-            create sequence public.refusals start 1;
+            create sequence public.hand_overs;
+            create sequence public.refusals;
             create table public.refused (times int);
-            create function public.count_hand_over() returns trigger language plpgsql as $$
+            create function public.refuse_some() returns trigger language plpgsql as $$
             begin
-              if new.worker is not null then
+              if tg_op = 'INSERT' then
                 perform nextval('public.hand_overs');
-                if (select times from public.refused) >= nextval('public.refusals') then
-                  raise exception 'not now' using errcode = '40001';
-                end if;
+              end if;
+              if (select times from public.refused) >= nextval('public.refusals') then
+                raise exception 'not now' using errcode = '40001';
               end if;
               return new;
             end $$;
-            create trigger count_hand_over before insert on track_coordination.work_queue for each row
-              execute function public.count_hand_over()
+            create trigger refuse_some before insert or update on track_coordination.work_queue for each row
+              when (new.worker is not null) execute function public.refuse_some()
             """);
   }
 
@@ -65,7 +65,7 @@ class HandOverIT {
     database
         .sql()
         .execute(
-            "drop function public.count_hand_over cascade; drop table public.refused;"
+            "drop function public.refuse_some cascade; drop table public.refused;"
                 + " drop sequence public.hand_overs, public.refusals");
   }
 
@@ -134,7 +134,7 @@ class HandOverIT {
         awaitEnd();
       }
       assertThat(inputs).hasSize(16);
-      assertThat(database.count("select last_value from public.refusals")).isGreaterThan(5);
+      assertThat(refusals()).isGreaterThan(5);
       assertThat(
               database.count("select count(*) from processing_logs where event_type = 'started'"))
           .isEqualTo(16);
@@ -150,19 +150,18 @@ class HandOverIT {
       await()
           .until(() -> database.count("select count(*) from track_coordination.work_queue") == 20);
     }
-    millis.set(60);
-    try (Coordinator one = database.coordinator().with(worker(1)).start()) {
-      await().until(() -> !inputs.isEmpty());
-      UUID last = database.startRun("single");
+    database.sql().execute("insert into public.refused values (1000000)");
+    try (Coordinator one = database.coordinator().with(worker(10)).start()) {
+      await("a refused claim").until(() -> refusals() > 0);
+      UUID late = database.startRun("single");
+      database.awaitState(late, "scan", "triggered");
+      database.sql().execute("delete from public.refused");
       awaitEnd();
       assertThat(
-              database.count(
-                  "select count(*) from processing_logs l where l.event_type = 'started' and l.event_id >"
-                      + " (select event_id from processing_logs where event_type = 'started' and correlation_id = '"
-                      + last
-                      + "')"))
-          .as("started after the last")
-          .isZero();
+              database.texts(
+                  "select correlation_id::text from processing_logs where event_type = 'started' order by event_id desc limit 1"))
+          .as("the last that was started")
+          .containsExactly(late.toString());
     }
   }
 
@@ -171,8 +170,16 @@ class HandOverIT {
   }
 
   private long handOvers() {
+    return calls("hand_overs");
+  }
+
+  private long refusals() {
+    return calls("refusals");
+  }
+
+  private long calls(String sequence) {
     return database.count(
-        "select last_value - case when is_called then 0 else 1 end from public.hand_overs");
+        "select last_value - case when is_called then 0 else 1 end from public." + sequence);
   }
 
   private RouteBuilder worker(int concurrency) {

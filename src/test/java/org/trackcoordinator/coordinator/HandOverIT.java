@@ -44,13 +44,13 @@ class HandOverIT {
             """
             create sequence public.hand_overs;
             create sequence public.refusals;
-            create table public.refused (times int);
+            create table public.refused (what text, times int);
             create function public.refuse_some() returns trigger language plpgsql as $$
             begin
               if tg_op = 'INSERT' then
                 perform nextval('public.hand_overs');
               end if;
-              if (select times from public.refused) >= nextval('public.refusals') then
+              if exists (select from public.refused where what = tg_op and times >= nextval('public.refusals')) then
                 raise exception 'not now' using errcode = '40001';
               end if;
               return new;
@@ -126,7 +126,7 @@ class HandOverIT {
   @Test
   void ofATransactionThatFailedNothingBeginsAndNoRoomStaysTaken() throws Exception {
     database.load(DIAMOND);
-    database.sql().execute("insert into public.refused values (5)");
+    database.sql().execute("insert into public.refused values ('INSERT', 5)");
     millis.set(60); // work that is not fast is not claimed ahead: one slot is all there is
     try (Coordinator one = database.coordinator().with(worker(1)).start()) {
       for (int n = 0; n < 4; n++) {
@@ -150,7 +150,7 @@ class HandOverIT {
       await()
           .until(() -> database.count("select count(*) from track_coordination.work_queue") == 20);
     }
-    database.sql().execute("insert into public.refused values (1000000)");
+    database.sql().execute("insert into public.refused values ('UPDATE', 1000000)");
     try (Coordinator one = database.coordinator().with(worker(10)).start()) {
       await("a refused claim").until(() -> refusals() > 0);
       UUID late = database.startRun("single");

@@ -87,8 +87,10 @@ final class WakeUpConsumer extends DefaultConsumer implements Suspendable {
       }
       endpoint.getWakeUps().setAsleep(endpoint.getChannel(), true);
       try {
-        if (isWanted()) {
-          signal.tryAcquire(endpoint.getInterval().toMillis(), TimeUnit.MILLISECONDS);
+        while (isWanted()
+            && !signal.tryAcquire(endpoint.getInterval().toMillis(), TimeUnit.MILLISECONDS)
+            && endpoint.isAtRest()) {
+          // whatever comes will be told
         }
       } catch (InterruptedException e) {
         return;

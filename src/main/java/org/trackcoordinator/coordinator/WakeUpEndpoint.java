@@ -3,6 +3,7 @@ package org.trackcoordinator.coordinator;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.apache.camel.Consumer;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
@@ -15,10 +16,18 @@ public final class WakeUpEndpoint extends DefaultEndpoint {
 
   private final String channel;
   private final WakeUps wakeUps;
+  private final BooleanSupplier isAtRest;
   private Duration interval = Duration.ofSeconds(1);
+  private boolean moved = true;
 
-  WakeUpEndpoint(String uri, WakeUpComponent component, String channel, WakeUps wakeUps) {
+  WakeUpEndpoint(
+      String uri,
+      WakeUpComponent component,
+      String channel,
+      WakeUps wakeUps,
+      BooleanSupplier isAtRest) {
     super(uri, component);
+    this.isAtRest = isAtRest;
     this.channel = channel;
     this.wakeUps = wakeUps;
   }
@@ -33,7 +42,7 @@ public final class WakeUpEndpoint extends DefaultEndpoint {
             body instanceof Map<?, ?> map && map.containsKey("handlers")
                 ? PostgresArrays.elements((String) map.get("handlers"))
                 : List.of(WakeUps.ALL);
-        wakeUps.signalAfterCommit(channel, handlers);
+        wakeUps.signalAfterCommit(channel, handlers, moved);
       }
     };
   }
@@ -62,8 +71,21 @@ public final class WakeUpEndpoint extends DefaultEndpoint {
     return interval;
   }
 
-  /** The longest sleep, such as {@code 1s}. */
+  /** The longest sleep, such as {@code 1s}; at rest only a signal ends it. */
   public void setInterval(Duration interval) {
     this.interval = interval;
+  }
+
+  boolean isAtRest() {
+    return isAtRest.getAsBoolean();
+  }
+
+  public boolean isMoved() {
+    return moved;
+  }
+
+  /** Of a sink: whether something in the queues came or went; true by default. */
+  public void setMoved(boolean moved) {
+    this.moved = moved;
   }
 }

@@ -61,6 +61,14 @@ final class DrainerLocks {
     }
   }
 
+  /** The drainer is not there; if writers thought that it was, the others are told to look. */
+  void leave() throws SQLException {
+    triedAwake = false;
+    if (state == State.AWAKE) {
+      state = ask("pg_advisory_unlock(8210, 3), pg_notify('track_events', '')", "'UNKNOWN'");
+    }
+  }
+
   /** Others may have gone to sleep or died: the next time all is tried anew. */
   void doubt() {
     triedAwake = false;
@@ -73,7 +81,7 @@ final class DrainerLocks {
     String both = letGo.isEmpty() ? take : letGo + ", " + take;
     try (ResultSet answer = statement.executeQuery("select " + both)) {
       answer.next();
-      return State.valueOf(answer.getString(letGo.isEmpty() ? 1 : 2));
+      return State.valueOf(answer.getString(answer.getMetaData().getColumnCount()));
     }
   }
 }

@@ -136,13 +136,20 @@ final class EventListener extends ServiceSupport {
       DrainerLocks locks = new DrainerLocks(statement);
       int pause = LEAST_LOCK_PAUSE_MILLIS;
       while (isWanted()) {
-        if (!wakeUps.isAsleep(WakeUps.EVENTS)) {
-          locks.wake();
-          pause = LEAST_LOCK_PAUSE_MILLIS;
-        } else if (!locks.areForSleep()) {
-          pause = Math.min(pause * 2, MOST_LOCK_PAUSE_MILLIS);
-          if (locks.sleep()) {
-            wakeUps.signal(WakeUps.EVENTS, WakeUps.ALL); // what came before it was not told
+        switch (wakeUps.server(WakeUps.EVENTS)) {
+          case AWAY -> {
+            locks.leave();
+            pause = MOST_LOCK_PAUSE_MILLIS;
+          }
+          case AWAKE -> {
+            locks.wake();
+            pause = LEAST_LOCK_PAUSE_MILLIS;
+          }
+          case ASLEEP -> {
+            if (!locks.areForSleep() && locks.sleep()) {
+              wakeUps.signal(WakeUps.EVENTS, WakeUps.ALL); // what came before it was not told
+            }
+            pause = Math.min(pause * 2, MOST_LOCK_PAUSE_MILLIS);
           }
         }
         PGNotification[] received =

@@ -23,8 +23,15 @@ public final class WakeUps {
   public static final String WORK = "track-work";
   public static final String ALL = "";
 
+  /** What a server of a channel does: it is not there, serves, or found nothing and waits. */
+  enum Server {
+    AWAY,
+    AWAKE,
+    ASLEEP
+  }
+
   private final Map<String, Set<Consumer<String>>> sleepers = new ConcurrentHashMap<>();
-  private final Set<String> asleep = ConcurrentHashMap.newKeySet();
+  private final Map<String, Server> servers = new ConcurrentHashMap<>();
   private final AtomicBoolean moved = new AtomicBoolean(true); // who starts knows of nothing
   private final AtomicLong movements = new AtomicLong();
   private volatile long movedAt = System.nanoTime();
@@ -38,19 +45,13 @@ public final class WakeUps {
     sleepers.getOrDefault(channel, Set.of()).remove(sleeper);
   }
 
-  /**
-   * Whoever serves this channel found nothing to do and sleeps until a signal, or no longer does.
-   */
-  void setAsleep(String channel, boolean sleeps) {
-    if (sleeps) {
-      asleep.add(channel);
-    } else {
-      asleep.remove(channel);
-    }
+  /** Whoever serves this channel says what it does. */
+  void setServer(String channel, Server server) {
+    servers.put(channel, server);
   }
 
-  boolean isAsleep(String channel) {
-    return asleep.contains(channel);
+  Server server(String channel) {
+    return servers.getOrDefault(channel, Server.AWAY);
   }
 
   /** Something in the queues came or went. */

@@ -123,7 +123,8 @@ end $$;
 -- Claims up to max activations of a handler for the time of the lease, and writes their started rows. What has been
 -- claimed already is nobody's to take: an attempt whose lease ended is ended by the coordinator first.
 --   circuit, on_permit: the circuit of the handler, and whether it is open, so that this attempt is one of its probes
--- For the coordinator's own workers, who need not be told of it.
+-- For the coordinator's own workers: their instance knows of it. Others that rest are told of a short lease, since they might
+-- look too late when its instance dies; a longer one is seen by their safety net (look-ahead.interval, 30 s).
 create or replace function track_coordination.take_work(handler text, worker text, max int, lease interval)
 returns table (correlation_id uuid, track_id text, attempt int, payload jsonb, user_id text, idempotency_key text, lease_ends_at timestamptz, track_no int,
               circuit text, on_permit boolean)
@@ -180,6 +181,9 @@ begin
   get diagnostics got = row_count;
   if probing and got < permitted then
     perform track_coordination.return_permits(take_work.handler, permitted - got);
+  end if;
+  if got > 0 and take_work.lease < '1 minute' then
+    perform track_coordination.wake_drainer();
   end if;
 end $$;
 

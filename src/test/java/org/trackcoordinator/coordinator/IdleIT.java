@@ -7,6 +7,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,6 +31,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.postgresql.PGConnection;
+import org.postgresql.PGNotification;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.trackcoordinator.database.Database;
 import org.trackcoordinator.database.DurableServer;
@@ -233,13 +236,13 @@ class IdleIT {
   }
 
   @Test
-  void aRetryIsClaimedWhenItIsDueAndNothingIsAskedUntilThen() throws Exception {
+  void aRetryIsClaimedWhenItIsDue() throws Exception {
     failing.set(true);
     try (Coordinator coordinator = coordinator(database, NO_NET)) {
       UUID run = start("intake");
       await().atMost(SOON).until(() -> count(run, "freee", "retried") == 1);
       failing.set(false);
-      awaitRest(coordinator);
+      soon().until(() -> lookAhead(coordinator).isAtRest());
       assertThat(count(run, "freee", "started"))
           .as("it rests before the retry is due")
           .isEqualTo(1);
@@ -259,7 +262,7 @@ class IdleIT {
       UUID run = start("intake");
       await().atMost(SOON).until(() -> count(run, "freee", "failed") == 1);
       failing.set(false);
-      awaitRest(coordinator);
+      soon().until(() -> lookAhead(coordinator).isAtRest());
       assertThat(count(run, "freee", "started")).as("it rests with the circuit").isEqualTo(1);
       await().atMost(SOON).until(() -> "completed".equals(state(run)));
       assertThat(secondsBetween(run, "failed", "completed")).isBetween(4.0, 8.0);
@@ -338,13 +341,33 @@ class IdleIT {
                     sql.queryForObject(
                             "select count(*) from pg_stat_activity where pid = ?",
                             Long.class,
-                            another.unwrap(org.postgresql.PGConnection.class).getBackendPID())
+                            another.unwrap(PGConnection.class).getBackendPID())
                         == 0);
         UUID run = UUID.randomUUID();
         insertCompleted(run);
         await().atMost(Duration.ofSeconds(8)).until(() -> "completed".equals(state(run)));
       }
     }
+  }
+
+  @Test
+  void whileNoInstanceRunsNobodyIsTold() throws Exception {
+    try (Connection curious = database.plain().getConnection();
+        Statement statement = curious.createStatement()) {
+      statement.execute("listen track_events");
+      insertCompleted(UUID.randomUUID());
+      statement.execute("select 1");
+      assertThat(notices(curious)).as("no instance").isEmpty();
+      statement.execute("select pg_advisory_lock_shared(8210, 2)");
+      insertCompleted(UUID.randomUUID());
+      statement.execute("select 1");
+      assertThat(notices(curious)).as("one that listens").isNotEmpty();
+    }
+  }
+
+  private static PGNotification[] notices(Connection connection) throws SQLException {
+    PGNotification[] notices = connection.unwrap(PGConnection.class).getNotifications();
+    return notices == null ? new PGNotification[0] : notices;
   }
 
   /**
@@ -448,7 +471,7 @@ class IdleIT {
     return new Coordinator(
             on.pool(),
             listening,
-            org.trackcoordinator.coordinator.RoutesFolder.at(Path.of("routes")))
+            RoutesFolder.at(Path.of("routes")))
         .watching(on.contact())
         .with(settings)
         .with(workers())

@@ -390,7 +390,13 @@ class IdleIT {
           select event_id, event_type, correlation_id, track_id from written
           """
               .formatted(run));
+      Map<String, Long> before = calls();
       try (Coordinator coordinator = coordinator(database, NO_NET)) {
+        soon()
+            .until(
+                () ->
+                    since(before).keySet().stream()
+                        .anyMatch(query -> query.contains("pg_try_advisory_lock_shared")));
         soon().until(() -> lookAhead(coordinator).isAtRest());
         writer.commit();
         await().atMost(Duration.ofSeconds(8)).until(() -> "completed".equals(state(run)));
@@ -468,10 +474,7 @@ class IdleIT {
       Database on, DataSource listening, String interval, Properties settings) throws Exception {
     settings.put("look-ahead.interval", interval);
     settings.put("backpressure.interval", "500");
-    return new Coordinator(
-            on.pool(),
-            listening,
-            RoutesFolder.at(Path.of("routes")))
+    return new Coordinator(on.pool(), listening, RoutesFolder.at(Path.of("routes")))
         .watching(on.contact())
         .with(settings)
         .with(workers())

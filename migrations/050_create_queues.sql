@@ -31,13 +31,26 @@ create table if not exists track_coordination.work_queue (
 create index if not exists work_queue_due on track_coordination.work_queue (handler, claimed, due_at);
 
 -- Wakes who sleeps, and only then: a NOTIFY in every commit would serialise all writers of the database.
--- The sleeping drainer of events holds lock (8210, 1); sleeping workers share lock (8210, 2).
+-- One sleeping drainer of events holds lock (8210, 1), one that is awake lock (8210, 3); all that listen share lock (8210, 2).
+--
+-- A writer is silent only while some drainer is known to be awake, or nobody listens. Until it has committed it holds
+-- (8210, 1) shared: whoever gets that lock after it, on going to sleep or having begun, looks once more and sees what it wrote.
+-- When a process dies its locks go at once, and the next writer is heard by those that are left. The other two locks are
+-- let go again at once: writers that overlap must not keep them from the drainers.
 create or replace function track_coordination.wake_drainer() returns void language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 begin
-  if not pg_try_advisory_xact_lock_shared(8210, 1) then
-    perform pg_notify('track_events', '');
+  if pg_try_advisory_xact_lock_shared(8210, 1) then
+    if not pg_try_advisory_lock_shared(8210, 3) then
+      return;
+    end if;
+    perform pg_advisory_unlock_shared(8210, 3);
+    if pg_try_advisory_lock(8210, 2) then
+      perform pg_advisory_unlock(8210, 2);
+      return;
+    end if;
   end if;
+  perform pg_notify('track_events', '');
 end $$;
 
 create or replace function track_coordination.wake_workers() returns void language plpgsql

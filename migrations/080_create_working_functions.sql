@@ -123,23 +123,25 @@ end $$;
 -- Claims up to max activations of a handler for the time of the lease, and writes their started rows. What has been
 -- claimed already is nobody's to take: an attempt whose lease ended is ended by the coordinator first.
 --   circuit, on_permit: the circuit of the handler, and whether it is open, so that this attempt is one of its probes
-create or replace function track_coordination.claim_work(handler text, worker text, max int, lease interval)
+-- For the coordinator's own workers: their instance knows of it. Others that rest are told of a short lease, since they might
+-- look too late when its instance dies; a longer one is seen by their safety net (look-ahead.interval, 30 s).
+create or replace function track_coordination.take_work(handler text, worker text, max int, lease interval)
 returns table (correlation_id uuid, track_id text, attempt int, payload jsonb, user_id text, idempotency_key text, lease_ends_at timestamptz, track_no int,
               circuit text, on_permit boolean)
 language plpgsql set track.own = 'on' as $$
 #variable_conflict use_column
 declare
   any_gate_closed boolean := exists (select from track_coordination.gate_states where state = 'closed');
-  permitted int := claim_work.max;
+  permitted int := take_work.max;
   probing boolean := false;
-  of_circuit text := (select h.circuit from track_coordination.handlers h where h.handler = claim_work.handler);
+  of_circuit text := (select h.circuit from track_coordination.handlers h where h.handler = take_work.handler);
   got int;
 begin
-  if claim_work.max is null or claim_work.max < 1 or claim_work.lease is null or claim_work.lease <= '0' or coalesce(claim_work.worker, '') = '' then
+  if take_work.max is null or take_work.max < 1 or take_work.lease is null or take_work.lease <= '0' or coalesce(take_work.worker, '') = '' then
     raise exception 'claim_work wants a worker''s name, max of at least 1 and a lease longer than 0' using errcode = 'invalid_parameter_value';
   end if;
   if any_gate_closed then
-    select p.permitted, p.on_permit into permitted, probing from track_coordination.take_permits(claim_work.handler, claim_work.max) p;
+    select p.permitted, p.on_permit into permitted, probing from track_coordination.take_permits(take_work.handler, take_work.max) p;
     if permitted = 0 then
       return;
     end if;
@@ -147,11 +149,11 @@ begin
   return query
   with claimed as (
     update track_coordination.work_queue w
-       set due_at = track_coordination.clock() + claim_work.lease, attempt = w.attempt + 1, worker = claim_work.worker,
+       set due_at = track_coordination.clock() + take_work.lease, attempt = w.attempt + 1, worker = take_work.worker,
            claimed_at = track_coordination.clock(), doing = null, doing_since = null
       from (select q.ctid
               from track_coordination.work_queue q
-             where q.handler = claim_work.handler and not q.claimed and q.due_at <= track_coordination.clock()
+             where q.handler = take_work.handler and not q.claimed and q.due_at <= track_coordination.clock()
                and (not any_gate_closed or not track_coordination.is_held_apart(q.correlation_id, q.definition_id, q.track_no, q.user_id))
              order by q.due_at limit permitted
                for update skip locked) due
@@ -178,7 +180,24 @@ begin
     from numbered n;
   get diagnostics got = row_count;
   if probing and got < permitted then
-    perform track_coordination.return_permits(claim_work.handler, permitted - got);
+    perform track_coordination.return_permits(take_work.handler, permitted - got);
+  end if;
+  if got > 0 and take_work.lease < '1 minute' then
+    perform track_coordination.wake_drainer();
+  end if;
+end $$;
+
+-- The same for any other worker. An instance that rests learns that a lease and a timeout have begun.
+create or replace function track_coordination.claim_work(handler text, worker text, max int, lease interval)
+returns table (correlation_id uuid, track_id text, attempt int, payload jsonb, user_id text, idempotency_key text, lease_ends_at timestamptz, track_no int,
+              circuit text, on_permit boolean)
+language plpgsql as $$
+#variable_conflict use_column
+begin
+  return query
+  select * from track_coordination.take_work(claim_work.handler, claim_work.worker, claim_work.max, claim_work.lease);
+  if found then
+    perform track_coordination.wake_drainer();
   end if;
 end $$;
 

@@ -22,6 +22,10 @@ placed as materialized (
   select y.*, o.worker, o.lease, o.circuit, case when o.worker is not null then nextval('track_coordination.event_ids') end as started_event_id
     from (select *, row_number() over (partition by handler order by trigger_event_id) as place from ready where may_start) y
     left join offered o on o.handler = y.handler and o.room >= y.place),
+-- leases begin now, not with the transaction, which may have waited; instances that rest are told of short ones, see take_work
+began as materialized (
+  select track_coordination.clock() + (clock_timestamp() - now()) as now,
+         case when exists (select from offered o join placed p on p.worker = o.worker where o.lease < '1 minute') then track_coordination.wake_drainer() end as told),
 logged as (
   insert into public.processing_logs (event_id, user_id, track_id, event_type, correlation_id, source_track, metadata)
   select y.trigger_event_id, track_coordination.host_user_id(y.user_id), y.track_id, 'triggered', y.correlation_id, y.source_track,
@@ -41,12 +45,10 @@ started as (
   select started_event_id, track_coordination.host_user_id(user_id), track_id, 'started', correlation_id, 1 from placed where worker is not null),
 queued as (
   insert into track_coordination.work_queue (correlation_id, track_no, handler, due_at, attempt, worker, claimed_at, definition_id, user_id, source_event_id)
-  select p.correlation_id, p.track_no, p.handler, case when p.worker is null then track_coordination.clock() else c.now + p.lease end,
-         case when p.worker is null then 0 else 1 end, p.worker, case when p.worker is not null then c.now end,
+  select p.correlation_id, p.track_no, p.handler, case when p.worker is null then track_coordination.clock() else b.now + p.lease end,
+         case when p.worker is null then 0 else 1 end, p.worker, case when p.worker is not null then b.now end,
          p.definition_id, p.user_id, p.source_event_id
-    from placed p
-   -- the lease begins now, not with the transaction, which may have waited
-   cross join (select track_coordination.clock() + (clock_timestamp() - now()) as now) c),
+    from placed p cross join began b),
 stopped as (
   update track_coordination.activations a
      set state = (select next_state from track_coordination.transitions where state = 'waiting' and event = 'cancelled' and condition = 'run ended'),

@@ -10,6 +10,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,11 +27,13 @@ public final class Contact {
   private static final Logger LOG = LoggerFactory.getLogger(Contact.class);
   private static final long STILL_AWAY_NANOS = TimeUnit.SECONDS.toNanos(30);
   private static final long AWAY_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(10);
+  private static final long ASIDE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final LongSupplier clock;
   private final Consumer<String> warn;
   private final Consumer<String> inform;
   private final List<Runnable> atReturn = new CopyOnWriteArrayList<>();
+  private final List<Supplier<Duration>> silences = new CopyOnWriteArrayList<>();
   private volatile long heardAt;
   private volatile long thereSince;
   private volatile Absence absence;
@@ -67,6 +70,18 @@ public final class Contact {
   /** A statement failed; if that is what an absence would cause, the database is asked at once. */
   public void failed(Throwable failure) {
     Suspicion.in(failure).ifPresent(this::suspect);
+  }
+
+  /**
+   * Whoever uses the database says how long nothing need be heard of it, since nothing is under way
+   * that would be; zero while something is. Asked again and again; the shortest counts.
+   */
+  public void expectSilence(Supplier<Duration> most) {
+    silences.add(most);
+  }
+
+  public void expectSilenceNoMore(Supplier<Duration> most) {
+    silences.remove(most);
   }
 
   /** Empty while all is well. */
@@ -124,14 +139,17 @@ public final class Contact {
 
   /**
    * Waits until there is a reason to ask the database: a suspicion, nothing heard for as long as
-   * quiet, or while it is away the time of one look.
+   * quiet and as silence is expected, or while it is away the time of one look.
    */
   synchronized Optional<SQLException> awaitReason(Duration quiet, Duration look)
       throws InterruptedException {
     long begun = clock.getAsLong();
     while (true) {
       long now = clock.getAsLong();
-      long left = absence == null ? heardAt + quiet.toNanos() - now : begun + look.toNanos() - now;
+      long left =
+          absence == null
+              ? heardAt + longer(quiet, expectedSilence()).toNanos() - now
+              : begun + look.toNanos() - now;
       boolean urged = absence == null ? suspicion != null : hurried;
       if (urged || left <= 0) {
         Optional<SQLException> reason = Optional.ofNullable(suspicion);
@@ -139,8 +157,17 @@ public final class Contact {
         hurried = false;
         return reason;
       }
-      TimeUnit.NANOSECONDS.timedWait(this, left);
+      // what is expected may change at any time, and nobody says so
+      TimeUnit.NANOSECONDS.timedWait(this, silences.isEmpty() ? left : Math.min(left, ASIDE_NANOS));
     }
+  }
+
+  private Duration expectedSilence() {
+    return silences.stream().map(Supplier::get).min(Duration::compareTo).orElse(Duration.ZERO);
+  }
+
+  private static Duration longer(Duration one, Duration other) {
+    return one.compareTo(other) > 0 ? one : other;
   }
 
   /** The database was asked, and it answers and can be written. */

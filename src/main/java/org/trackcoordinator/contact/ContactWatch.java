@@ -6,8 +6,8 @@ import java.util.Optional;
 
 /**
  * The one thread of a process that asks the database whether it is there: at once when a statement
- * failed as if it were not, every 250 ms while it is away, and when nothing was heard for 5 s.
- * While all is well and something is done it asks nothing.
+ * failed as if it were not, every 250 ms while it is away, and when nothing was heard for 5 s, or
+ * for as long as its users expect silence. While all is well it asks nothing.
  */
 public final class ContactWatch implements AutoCloseable {
 

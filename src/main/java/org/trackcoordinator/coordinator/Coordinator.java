@@ -39,6 +39,7 @@ public final class Coordinator implements AutoCloseable {
   private final List<String> includes = new ArrayList<>();
   private final List<String> settings = new ArrayList<>();
   private Contact contact = new Contact();
+  private TrackWorkComponent work;
   private Duration pollInterval = Duration.ofSeconds(1);
   private Duration maintenanceInterval = Duration.ofSeconds(5);
   private Duration heartbeatInterval = Duration.ofSeconds(1);
@@ -168,12 +169,15 @@ public final class Coordinator implements AutoCloseable {
     main.bind("joinGroups", new JoinGroups());
     main.bind("objectMapper", mapper);
     main.bind("payloads", payloads);
-    main.bind("wake-up", new WakeUpComponent(wakeUps));
     Circuits circuits = new Circuits(this::property);
     main.bind("circuits", circuits);
-    TrackWorkComponent work =
+    LookAhead lookAhead =
+        new LookAhead(wakeUps, contact, pollInterval, this::lookAheadInterval, this::isWorking);
+    main.bind("lookAhead", lookAhead);
+    main.bind("wake-up", new WakeUpComponent(wakeUps, lookAhead::isAtRest));
+    work =
         new TrackWorkComponent(
-            wakeUps, payloads, retries, circuits, name, pollInterval, heartbeatInterval);
+            wakeUps, payloads, retries, circuits, lookAhead, name, pollInterval, heartbeatInterval);
     main.bind("track-work", work);
     main.bind("heartbeats", work.heartbeats());
     main.bind("freeWorkers", new FreeWorkers(work));
@@ -214,8 +218,11 @@ public final class Coordinator implements AutoCloseable {
                 routes.classLoader(Coordinator.class.getClassLoader()));
             registerHealth(context);
             try {
+              context.addService(lookAhead, true, false);
               context.addService(
-                  new EventListener(context, connections, wakeUps, contact), true, false);
+                  new EventListener(context, connections, wakeUps, lookAhead, name, contact),
+                  true,
+                  false);
             } catch (Exception e) {
               throw new IllegalStateException("the listener can't be added", e);
             }
@@ -227,6 +234,15 @@ public final class Coordinator implements AutoCloseable {
     DatabaseHealth health = new DatabaseHealth(contact);
     health.setCamelContext(context);
     HealthCheckRegistry.get(context).register(health);
+  }
+
+  private Duration lookAheadInterval() {
+    String text = property("look-ahead.interval");
+    return camel().getTypeConverter().convertTo(Duration.class, text);
+  }
+
+  private boolean isWorking() {
+    return !work.running().isEmpty();
   }
 
   private String property(String key) {

@@ -1,7 +1,6 @@
 package org.trackcoordinator.coordinator;
 
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -18,17 +17,16 @@ import org.slf4j.LoggerFactory;
 import org.trackcoordinator.contact.Contact;
 
 /**
- * One connection of its own that turns NOTIFY into wake-ups. Writers send one only while somebody
- * sleeps, which locks on this connection tell them: the sleeping drainer of events holds (8210, 1)
- * alone, so that of several instances one drains; workers share (8210, 2). After it got the lock
- * the drainer looks once more: a writer from before has committed by then, a later one notifies.
+ * One connection of its own that turns NOTIFY into wake-ups. Writers send one unless they know that
+ * a drainer of events is awake ({@link DrainerLocks}), and to workers (8210, 2) while any instance
+ * listens. What {@link LookAhead} has sent by way of another connection shows that this one hears.
  *
- * <p>While this connection is away, or another instance has the lock, sleepers wake by their
- * interval.
+ * <p>While this connection is away or hears nothing, sleepers wake by their interval.
  */
 final class EventListener extends ServiceSupport {
 
   private static final Logger LOG = LoggerFactory.getLogger(EventListener.class);
+  private static final String EVENTS_CHANNEL = "track_events";
   private static final int LEAST_LOCK_PAUSE_MILLIS = 20;
   private static final int MOST_LOCK_PAUSE_MILLIS = 1_000;
   private static final int LISTEN_MILLIS = 10_000;
@@ -39,13 +37,26 @@ final class EventListener extends ServiceSupport {
   private final CamelContext context;
   private final DataSource connections;
   private final WakeUps wakeUps;
+  private final LookAhead lookAhead;
+  private final String echo;
   private final Contact contact;
   private final Runnable connectAnew = this::abort;
   private volatile Thread thread;
   private volatile Connection connection;
 
-  EventListener(CamelContext context, DataSource connections, WakeUps wakeUps, Contact contact) {
+  /**
+   * @param instance what the look ahead sends to this listener
+   */
+  EventListener(
+      CamelContext context,
+      DataSource connections,
+      WakeUps wakeUps,
+      LookAhead lookAhead,
+      String instance,
+      Contact contact) {
     this.contact = contact;
+    this.lookAhead = lookAhead;
+    this.echo = instance;
     this.context = context;
     this.connections = connections;
     this.wakeUps = wakeUps;
@@ -122,55 +133,63 @@ final class EventListener extends ServiceSupport {
       statement.execute("select pg_advisory_lock_shared(8210, 2)");
       wakeAll(); // whatever came before we listened
       PGConnection notices = listening.unwrap(PGConnection.class);
-      boolean locked = false;
+      DrainerLocks locks = new DrainerLocks(statement);
       int pause = LEAST_LOCK_PAUSE_MILLIS;
       while (isWanted()) {
-        boolean asleep = wakeUps.isAsleep(WakeUps.EVENTS);
-        if (asleep && !locked) {
-          locked = call(statement, "select pg_try_advisory_lock(8210, 1)");
-          pause = locked ? LEAST_LOCK_PAUSE_MILLIS : Math.min(pause * 2, MOST_LOCK_PAUSE_MILLIS);
-          if (locked) {
-            wakeUps.signal(WakeUps.EVENTS, WakeUps.ALL);
+        switch (wakeUps.server(WakeUps.EVENTS)) {
+          case AWAY -> {
+            locks.leave();
+            pause = MOST_LOCK_PAUSE_MILLIS;
           }
-        } else if (!asleep && locked) {
-          call(statement, "select pg_advisory_unlock(8210, 1)");
-          locked = false;
+          case AWAKE -> {
+            locks.wake();
+            pause = LEAST_LOCK_PAUSE_MILLIS;
+          }
+          case ASLEEP -> {
+            if (!locks.areForSleep() && locks.sleep()) {
+              wakeUps.signal(WakeUps.EVENTS, WakeUps.ALL); // what came before it was not told
+            }
+            pause = Math.min(pause * 2, MOST_LOCK_PAUSE_MILLIS);
+          }
         }
-        PGNotification[] received = notices.getNotifications(locked ? LISTEN_MILLIS : pause);
-        for (String channel : channels(received)) {
-          wakeUps.moved();
-          wakeUps.signal(channel.equals("track_work") ? WakeUps.WORK : WakeUps.EVENTS, WakeUps.ALL);
-        }
-        if (locked && channels(received).isEmpty() && !listening.isValid(5)) {
+        PGNotification[] received =
+            notices.getNotifications(locks.areForSleep() ? LISTEN_MILLIS : pause);
+        if (received != null && received.length > 0) {
+          if (hear(received).contains(EVENTS_CHANNEL)) {
+            locks.doubt();
+          }
+        } else if (locks.areForSleep() && !lookAhead.hears() && !listening.isValid(5)) {
           throw new SQLException("the connection is gone", "08006");
         }
       }
     } finally {
+      lookAhead.hearsNot();
       connection = null;
     }
   }
 
-  private static boolean call(Statement statement, String question) throws SQLException {
-    try (ResultSet answer = statement.executeQuery(question)) {
-      answer.next();
-      return answer.getBoolean(1);
+  /** Writers send no text, instances their names. Returns the channels on which writers sent. */
+  private Set<String> hear(PGNotification[] received) {
+    Set<String> channels = new HashSet<>();
+    for (PGNotification notice : received) {
+      if (notice.getParameter().isEmpty()) {
+        channels.add(notice.getName());
+      } else if (notice.getParameter().equals(echo)) {
+        lookAhead.heard();
+      }
     }
+    if (!channels.isEmpty()) {
+      wakeUps.moved();
+    }
+    for (String channel : channels) {
+      wakeUps.signal(channel.equals(EVENTS_CHANNEL) ? WakeUps.EVENTS : WakeUps.WORK, WakeUps.ALL);
+    }
+    return channels;
   }
 
   private void wakeAll() {
     wakeUps.moved(); // whatever moved before we listened was not heard
     wakeUps.signal(WakeUps.EVENTS, WakeUps.ALL);
     wakeUps.signal(WakeUps.WORK, WakeUps.ALL);
-  }
-
-  private static Set<String> channels(PGNotification[] received) {
-    if (received == null) {
-      return Set.of();
-    }
-    Set<String> channels = new HashSet<>();
-    for (PGNotification notification : received) {
-      channels.add(notification.getName());
-    }
-    return channels;
   }
 }

@@ -79,7 +79,8 @@ public final class MaintenanceSettings {
           entry("circuit.probes", Kind.COUNT),
           entry("circuit.max-wave", Kind.COUNT),
           entry("circuit.wave-interval", Kind.TIME),
-          entry("circuit.look-every", Kind.COUNT));
+          entry("circuit.look-every", Kind.COUNT),
+          entry("look-ahead.interval", Kind.TIME));
 
   private MaintenanceSettings() {}
 

@@ -40,6 +40,7 @@ public final class TrackWorkComponent extends DefaultComponent {
   private final Payloads payloads;
   private final Retries retries;
   private final Circuits circuits;
+  private final LookAhead lookAhead;
   private final String worker;
   private final Duration pollInterval;
   private final Duration heartbeatInterval;
@@ -51,6 +52,7 @@ public final class TrackWorkComponent extends DefaultComponent {
   private ExecutorService claimers;
   private ScheduledExecutorService safetyNet;
   private ProducerTemplate template;
+  private Set<String> idle = Set.of(); // handlers whose workers had room at the last look
 
   /**
    * @param worker the name of this instance, written into the leases that it takes
@@ -62,6 +64,7 @@ public final class TrackWorkComponent extends DefaultComponent {
       Payloads payloads,
       Retries retries,
       Circuits circuits,
+      LookAhead lookAhead,
       String worker,
       Duration pollInterval,
       Duration heartbeatInterval) {
@@ -69,6 +72,7 @@ public final class TrackWorkComponent extends DefaultComponent {
     this.wakeUps = wakeUps;
     this.payloads = payloads;
     this.circuits = circuits;
+    this.lookAhead = lookAhead;
     this.worker = worker;
     this.pollInterval = pollInterval;
     this.heartbeatInterval = heartbeatInterval;
@@ -164,7 +168,9 @@ public final class TrackWorkComponent extends DefaultComponent {
             .filter(TrackWorkConsumer::isIdle)
             .map(TrackWorkConsumer::handler)
             .collect(Collectors.toSet());
-    if (handlers.isEmpty()) {
+    boolean known = idle.containsAll(handlers); // else a worker has room again, or is new
+    idle = handlers;
+    if (handlers.isEmpty() || (!lookAhead.isTime(LookAhead.WORK) && known)) {
       return;
     }
     try {

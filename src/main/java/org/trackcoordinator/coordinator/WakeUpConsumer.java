@@ -80,21 +80,32 @@ final class WakeUpConsumer extends DefaultConsumer implements Suspendable {
   }
 
   private void run() {
-    while (isWanted()) {
-      signal.drainPermits();
-      while (isWanted() && fire()) {
+    try {
+      while (isWanted()) {
+        iAm(WakeUps.Server.AWAKE);
         signal.drainPermits();
-      }
-      endpoint.getWakeUps().setAsleep(endpoint.getChannel(), true);
-      try {
-        if (isWanted()) {
-          signal.tryAcquire(endpoint.getInterval().toMillis(), TimeUnit.MILLISECONDS);
+        while (isWanted() && fire()) {
+          signal.drainPermits();
         }
-      } catch (InterruptedException e) {
-        return;
-      } finally {
-        endpoint.getWakeUps().setAsleep(endpoint.getChannel(), false);
+        iAm(WakeUps.Server.ASLEEP);
+        while (isWanted()
+            && !signal.tryAcquire(endpoint.getInterval().toMillis(), TimeUnit.MILLISECONDS)
+            && endpoint.isAtRest()) {
+          // whatever comes will be told
+        }
       }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // stopped
+    } finally {
+      if (thread == Thread.currentThread()) { // else it was resumed meanwhile
+        endpoint.getWakeUps().setServer(endpoint.getChannel(), WakeUps.Server.AWAY);
+      }
+    }
+  }
+
+  private void iAm(WakeUps.Server state) {
+    if (isWanted()) {
+      endpoint.getWakeUps().setServer(endpoint.getChannel(), state);
     }
   }
 

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.apache.camel.Consumer;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
@@ -16,10 +17,18 @@ public final class WakeUpEndpoint extends DefaultEndpoint {
 
   private final String channel;
   private final WakeUps wakeUps;
+  private final BooleanSupplier isAtRest;
   private Duration interval = Duration.ofSeconds(1);
+  private boolean moved = true;
 
-  WakeUpEndpoint(String uri, WakeUpComponent component, String channel, WakeUps wakeUps) {
+  WakeUpEndpoint(
+      String uri,
+      WakeUpComponent component,
+      String channel,
+      WakeUps wakeUps,
+      BooleanSupplier isAtRest) {
     super(uri, component);
+    this.isAtRest = isAtRest;
     this.channel = channel;
     this.wakeUps = wakeUps;
   }
@@ -30,7 +39,7 @@ public final class WakeUpEndpoint extends DefaultEndpoint {
       @Override
       public void process(Exchange exchange) {
         Object body = exchange.getMessage().getBody();
-        wakeUps.signalAfterCommit(channel, subjects(body));
+        wakeUps.signalAfterCommit(channel, subjects(body), moved);
       }
     };
   }
@@ -69,8 +78,21 @@ public final class WakeUpEndpoint extends DefaultEndpoint {
     return interval;
   }
 
-  /** The longest sleep, such as {@code 1s}. */
+  /** The longest sleep, such as {@code 1s}; at rest only a signal ends it. */
   public void setInterval(Duration interval) {
     this.interval = interval;
+  }
+
+  boolean isAtRest() {
+    return isAtRest.getAsBoolean();
+  }
+
+  public boolean isMoved() {
+    return moved;
+  }
+
+  /** Of a sink: whether something in the queues came or went; true by default. */
+  public void setMoved(boolean moved) {
+    this.moved = moved;
   }
 }

@@ -1,10 +1,12 @@
 package org.trackcoordinator.coordinator;
 
+import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArraySet;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
@@ -21,9 +23,18 @@ public final class WakeUps {
   public static final String WORK = "track-work";
   public static final String ALL = "";
 
+  /** What a server of a channel does: it is not there, serves, or found nothing and waits. */
+  enum Server {
+    AWAY,
+    AWAKE,
+    ASLEEP
+  }
+
   private final Map<String, Set<Consumer<String>>> sleepers = new ConcurrentHashMap<>();
-  private final Set<String> asleep = ConcurrentHashMap.newKeySet();
+  private final Map<String, Server> servers = new ConcurrentHashMap<>();
   private final AtomicBoolean moved = new AtomicBoolean(true); // who starts knows of nothing
+  private final AtomicLong movements = new AtomicLong();
+  private volatile long movedAt = System.nanoTime();
 
   /** From now on the sleeper is told the subject of each signal on this channel. */
   public void subscribe(String channel, Consumer<String> sleeper) {
@@ -34,24 +45,30 @@ public final class WakeUps {
     sleepers.getOrDefault(channel, Set.of()).remove(sleeper);
   }
 
-  /**
-   * Whoever serves this channel found nothing to do and sleeps until a signal, or no longer does.
-   */
-  void setAsleep(String channel, boolean sleeps) {
-    if (sleeps) {
-      asleep.add(channel);
-    } else {
-      asleep.remove(channel);
-    }
+  /** Whoever serves this channel says what it does. */
+  void setServer(String channel, Server server) {
+    servers.put(channel, server);
   }
 
-  boolean isAsleep(String channel) {
-    return asleep.contains(channel);
+  Server server(String channel) {
+    return servers.getOrDefault(channel, Server.AWAY);
   }
 
   /** Something in the queues came or went. */
   void moved() {
     moved.set(true);
+    movedAt = System.nanoTime();
+    movements.incrementAndGet();
+  }
+
+  /** How often {@link #moved} was said so far. */
+  long movements() {
+    return movements.get();
+  }
+
+  /** Whether nothing moved for so long. */
+  boolean isQuietFor(Duration time) {
+    return System.nanoTime() - movedAt >= time.toNanos();
   }
 
   /** Returns whether anything moved since the last time this was asked. */
@@ -66,17 +83,31 @@ public final class WakeUps {
 
   /** Wakes when the running transaction has committed; without one, at once. */
   public void signalAfterCommit(String channel, Iterable<String> subjects) {
+    signalAfterCommit(channel, subjects, true);
+  }
+
+  /**
+   * The same.
+   *
+   * @param hasMoved whether something in the queues did; else this is no more than a reminder
+   */
+  void signalAfterCommit(String channel, Iterable<String> subjects, boolean hasMoved) {
+    Runnable wake =
+        () -> {
+          if (hasMoved) {
+            moved();
+          }
+          subjects.forEach(subject -> signal(channel, subject));
+        };
     if (!TransactionSynchronizationManager.isSynchronizationActive()) {
-      moved();
-      subjects.forEach(subject -> signal(channel, subject));
+      wake.run();
       return;
     }
     TransactionSynchronizationManager.registerSynchronization(
         new TransactionSynchronization() {
           @Override
           public void afterCommit() {
-            moved();
-            subjects.forEach(subject -> signal(channel, subject));
+            wake.run();
           }
         });
   }

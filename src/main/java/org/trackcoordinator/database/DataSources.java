@@ -25,6 +25,8 @@ import org.trackcoordinator.contact.Contact;
 record DataSources(String url, Optional<String> username, Optional<String> password) {
 
   private static final int POOL_SIZE = 12;
+  private static final int POOL_REST = 1;
+  private static final long POOL_IDLE_MILLIS = 30_000;
   private static final long POOL_WAIT_MILLIS = 10_000;
 
   private static final Map<PGProperty, String> FOR_ALL =
@@ -96,6 +98,8 @@ record DataSources(String url, Optional<String> username, Optional<String> passw
     config.setPoolName("track-coordinator");
     config.setDataSource(new WatchedSource(source, contact));
     config.setMaximumPoolSize(POOL_SIZE);
+    config.setMinimumIdle(POOL_REST);
+    config.setIdleTimeout(POOL_IDLE_MILLIS);
     config.setConnectionTimeout(POOL_WAIT_MILLIS);
     // whoever opens a pool has waited for the database; later outages are its users' to retry
     config.setInitializationFailTimeout(-1);

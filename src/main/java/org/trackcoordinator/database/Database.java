@@ -45,8 +45,9 @@ public final class Database implements AutoCloseable {
   }
 
   /**
-   * The pool for the coordinator's own statements: 12 connections with the session settings that
-   * these rely on, among them {@code track.own}. Made when first asked for.
+   * The pool for the coordinator's own statements: up to 12 connections, one while nothing is done,
+   * with the session settings that these rely on, among them {@code track.own}. Made when first
+   * asked for.
    */
   public synchronized HikariDataSource pool() {
     if (closed) {

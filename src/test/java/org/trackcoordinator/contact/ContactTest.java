@@ -123,6 +123,28 @@ class ContactTest {
         .isEmpty();
   }
 
+  @Test
+  void expectedSilenceIsNoReasonToAskUntilItIsOver() throws Exception {
+    Duration quiet = Duration.ofSeconds(5);
+    List<Duration> asked = new ArrayList<>();
+    contact.expectSilence(
+        () -> {
+          asked.add(quiet);
+          return asked.size() < 3 ? Duration.ofSeconds(32) : Duration.ZERO; // something moved
+        });
+    pass(Duration.ofSeconds(6));
+    assertThat(contact.awaitReason(quiet, quiet)).isEmpty();
+    assertThat(asked).hasSize(3);
+  }
+
+  @Test
+  void theShortestExpectationCountsAndExpectedSilenceEnds() throws Exception {
+    contact.expectSilence(() -> Duration.ofHours(1));
+    contact.expectSilence(() -> Duration.ofSeconds(32));
+    pass(Duration.ofSeconds(32));
+    assertThat(contact.awaitReason(Duration.ofSeconds(5), Duration.ofSeconds(5))).isEmpty();
+  }
+
   private void pass(Duration time) {
     nanos += time.toNanos();
   }

@@ -128,10 +128,14 @@ public final class CoordinatedDatabase
     return open();
   }
 
-  /** Lets this much time pass at once for all that goes by the database's clock. */
+  /**
+   * Lets this much time pass at once for all that goes by the database's clock. Instances at rest
+   * count the time for themselves, so they are told.
+   */
   public void passTime(Duration time) {
     sql()
         .update("update testing.clock set ahead = ahead + make_interval(secs => ?)", seconds(time));
+    sql().execute("notify track_events");
   }
 
   private static double seconds(Duration time) {

@@ -61,6 +61,16 @@ begin
   end if;
 end $$;
 
+-- A worker of an instance got work for this long. Other instances that rest would learn of a short lease too late if that one
+-- died: they are told, whoever is awake. A longer one is seen by their next look (look-ahead.interval, 30 s).
+create or replace function track_coordination.tell_of_lease(lease interval) returns void language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+begin
+  if lease < '1 minute' then
+    perform pg_notify('track_leases', '');
+  end if;
+end $$;
+
 -- Queues the keys of what any writer inserts; casts nothing, raises nothing. Our own statements queue what they do not
 -- settle themselves and run with track.own = on.
 create or replace function track_coordination.feed_event_queue() returns trigger language plpgsql

@@ -123,8 +123,7 @@ end $$;
 -- Claims up to max activations of a handler for the time of the lease, and writes their started rows. What has been
 -- claimed already is nobody's to take: an attempt whose lease ended is ended by the coordinator first.
 --   circuit, on_permit: the circuit of the handler, and whether it is open, so that this attempt is one of its probes
--- For the coordinator's own workers: their instance knows of it. Others that rest are told of a short lease, since they might
--- look too late when its instance dies; a longer one is seen by their safety net (look-ahead.interval, 30 s).
+-- For the coordinator's own workers: their instance knows of it, the others are told as tell_of_lease says.
 create or replace function track_coordination.take_work(handler text, worker text, max int, lease interval)
 returns table (correlation_id uuid, track_id text, attempt int, payload jsonb, user_id text, idempotency_key text, lease_ends_at timestamptz, track_no int,
               circuit text, on_permit boolean)
@@ -182,8 +181,8 @@ begin
   if probing and got < permitted then
     perform track_coordination.return_permits(take_work.handler, permitted - got);
   end if;
-  if got > 0 and take_work.lease < '1 minute' then
-    perform track_coordination.wake_drainer();
+  if got > 0 then
+    perform track_coordination.tell_of_lease(take_work.lease);
   end if;
 end $$;
 

@@ -22,10 +22,10 @@ placed as materialized (
   select y.*, o.worker, o.lease, o.circuit, case when o.worker is not null then nextval('track_coordination.event_ids') end as started_event_id
     from (select *, row_number() over (partition by handler order by trigger_event_id) as place from ready where may_start) y
     left join offered o on o.handler = y.handler and o.room >= y.place),
--- leases begin now, not with the transaction, which may have waited; instances that rest are told of short ones, see take_work
+-- leases begin now, not with the transaction, which may have waited
 began as materialized (
   select track_coordination.clock() + (clock_timestamp() - now()) as now,
-         case when exists (select from offered o join placed p on p.worker = o.worker where o.lease < '1 minute') then track_coordination.wake_drainer() end as told),
+         (select track_coordination.tell_of_lease(min(lease)) from placed where worker is not null) as told),
 logged as (
   insert into public.processing_logs (event_id, user_id, track_id, event_type, correlation_id, source_track, metadata)
   select y.trigger_event_id, track_coordination.host_user_id(y.user_id), y.track_id, 'triggered', y.correlation_id, y.source_track,

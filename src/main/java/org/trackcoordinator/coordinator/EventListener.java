@@ -5,6 +5,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
@@ -27,6 +28,8 @@ final class EventListener extends ServiceSupport {
 
   private static final Logger LOG = LoggerFactory.getLogger(EventListener.class);
   private static final String EVENTS_CHANNEL = "track_events";
+  private static final String WORK_CHANNEL = "track_work";
+  private static final String LEASES_CHANNEL = "track_leases"; // nobody need wake for it
   private static final int LEAST_LOCK_PAUSE_MILLIS = 20;
   private static final int MOST_LOCK_PAUSE_MILLIS = 1_000;
   private static final int LISTEN_MILLIS = 10_000;
@@ -128,8 +131,9 @@ final class EventListener extends ServiceSupport {
       connection = listening;
       // a server that falls silent; waiting for notifications has a limit of its own
       listening.setNetworkTimeout(Runnable::run, ANSWER_MILLIS);
-      statement.execute("listen track_events");
-      statement.execute("listen track_work");
+      for (String channel : List.of(EVENTS_CHANNEL, WORK_CHANNEL, LEASES_CHANNEL)) {
+        statement.execute("listen " + channel);
+      }
       statement.execute("select pg_advisory_lock_shared(8210, 2)");
       wakeAll(); // whatever came before we listened
       PGConnection notices = listening.unwrap(PGConnection.class);
@@ -181,8 +185,11 @@ final class EventListener extends ServiceSupport {
     if (!channels.isEmpty()) {
       wakeUps.moved();
     }
-    for (String channel : channels) {
-      wakeUps.signal(channel.equals(EVENTS_CHANNEL) ? WakeUps.EVENTS : WakeUps.WORK, WakeUps.ALL);
+    if (channels.contains(EVENTS_CHANNEL)) {
+      wakeUps.signal(WakeUps.EVENTS, WakeUps.ALL);
+    }
+    if (channels.contains(WORK_CHANNEL)) {
+      wakeUps.signal(WakeUps.WORK, WakeUps.ALL);
     }
     return channels;
   }

@@ -3,6 +3,8 @@ package org.trackcoordinator.coordinator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.sql.Connection;
+import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -14,6 +16,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.postgresql.PGConnection;
+import org.postgresql.PGNotification;
 import org.trackcoordinator.testing.CoordinatedDatabase;
 
 /** Workers of the instance that triggers work get it in the same transaction, if they have room. */
@@ -165,6 +169,31 @@ class HandOverIT {
     }
   }
 
+  /** An instance that rests would look for the lease too late, if this one died. */
+  @Test
+  void othersAreToldThatAShortLeaseBegan() throws Exception {
+    database.load("workflow: single\ntracks:\n  scan: {handler: work}\n");
+    try (Connection curious = database.plain().getConnection();
+        Statement statement = curious.createStatement()) {
+      statement.execute("listen track_leases");
+      for (String lease : List.of("1m", "59s")) {
+        try (Coordinator one = database.coordinator().with(worker(10, lease)).start()) {
+          long before = handOvers();
+          await()
+              .until(
+                  () -> {
+                    database.startRun("single");
+                    awaitEnd();
+                    return handOvers() > before;
+                  });
+        }
+        statement.execute("select 1");
+        PGNotification[] notices = curious.unwrap(PGConnection.class).getNotifications();
+        assertThat(notices != null && notices.length > 0).as(lease).isEqualTo(lease.equals("59s"));
+      }
+    }
+  }
+
   private void awaitEnd() {
     database.awaitRunsEnded((int) database.count("select count(*) from track_coordination.runs"));
   }
@@ -183,10 +212,15 @@ class HandOverIT {
   }
 
   private RouteBuilder worker(int concurrency) {
+    return worker(concurrency, "1m");
+  }
+
+  private RouteBuilder worker(int concurrency, String lease) {
     return new RouteBuilder() {
       @Override
       public void configure() {
-        from("kamelet:track-source/test-work?handler=work&concurrency=" + concurrency)
+        from("kamelet:track-source/test-work?handler=work&concurrency=%d&lease=%s"
+                .formatted(concurrency, lease))
             .routeId("work")
             .process(
                 exchange ->

@@ -1,0 +1,61 @@
+package org.trackcoordinator.bench;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Rounds of several candidates in turn, A B C A B C, so that what the machine does beside them
+ * strikes all alike. The first round of each warms up and does not count.
+ */
+final class Interleaved {
+
+  private final Bed bed;
+  private final List<? extends Candidate> candidates;
+
+  Interleaved(Bed bed, List<? extends Candidate> candidates) {
+    this.bed = bed;
+    this.candidates = candidates;
+  }
+
+  List<Measured> run() throws Exception {
+    List<Measured> measured = new ArrayList<>();
+    for (int round = 0; round <= bed.plan().rounds(); round++) {
+      for (Candidate candidate : candidates) {
+        measured.add(run(candidate, round));
+      }
+    }
+    return measured;
+  }
+
+  private Measured run(Candidate candidate, int number) throws Exception {
+    bed.ground().clear();
+    try (Candidate.Round round = candidate.prepare()) {
+      bed.ground().checkpoint();
+      Meter.Reading before = bed.meter().read();
+      long begun = System.nanoTime();
+      round.go();
+      double seconds = (System.nanoTime() - begun) / 1e9;
+      Meter.Reading after = bed.meter().read();
+      Measured measured =
+          new Measured(
+              candidate.name(),
+              number,
+              round.hops(),
+              seconds,
+              bed.meter().between(before, after, round.hops()));
+      System.err.printf(
+          Locale.ROOT,
+          "  %s %s: %,d hops in %.2f s, %,.0f hops/s%n",
+          number == 0 ? "warm-up" : "round " + number,
+          candidate.name(),
+          measured.hops(),
+          seconds,
+          measured.hopsPerSecond());
+      round.verify(number == bed.plan().rounds());
+      return measured;
+    } catch (Exception e) {
+      throw new IllegalStateException(candidate.name() + ", round " + number + ": " + e, e);
+    }
+  }
+}

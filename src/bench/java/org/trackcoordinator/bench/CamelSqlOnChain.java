@@ -14,6 +14,8 @@ import org.apache.camel.main.SimpleMainShutdownStrategy;
  */
 final class CamelSqlOnChain implements Candidate {
 
+  private static final String ROUTE = "camel-sql-";
+
   private static final String TABLE =
       """
       create table if not exists bench.track_rows (
@@ -54,7 +56,7 @@ final class CamelSqlOnChain implements Candidate {
     camel.setShutdownStrategy(new SimpleMainShutdownStrategy());
     camel.bind("benchDataSource", pool);
     camel.configure().addRoutesBuilder(routes());
-    camel.init();
+    camel.start();
     return new Round() {
       @Override
       public long hops() {
@@ -63,7 +65,9 @@ final class CamelSqlOnChain implements Candidate {
 
       @Override
       public void go() throws Exception {
-        camel.start();
+        for (String track : Workflows.CHAIN) {
+          camel.getCamelContext().getRouteController().startRoute(ROUTE + track);
+        }
         sql.await(
             "the last track of all runs is done",
             "select not exists (select from bench.track_rows where status = 'pending')");
@@ -97,7 +101,8 @@ final class CamelSqlOnChain implements Candidate {
         for (int index = 0; index < tracks.size(); index++) {
           var route =
               from(poll(tracks.get(index)))
-                  .routeId("camel-sql-" + tracks.get(index))
+                  .routeId(ROUTE + tracks.get(index))
+                  .autoStartup(false)
                   .setHeader("run", simple("${body[run_id]}"))
                   .setHeader("payload", constant(Payload.JSON));
           if (index + 1 < tracks.size()) {

@@ -35,6 +35,7 @@ final class DbSchedulerOnChain implements Candidate {
     "create index if not exists scheduled_tasks_last_heartbeat on bench.scheduled_tasks (last_heartbeat)"
   };
 
+  private final JacksonSerializer json = new JacksonSerializer();
   private final Bed bed;
   private final int runs;
 
@@ -66,7 +67,7 @@ final class DbSchedulerOnChain implements Candidate {
             .threads(THREADS)
             .pollingInterval(POLL)
             .pollUsingLockAndFetch(1.0, 4.0)
-            .serializer(new JacksonSerializer())
+            .serializer(json)
             .build();
     return new Round() {
       @Override
@@ -105,7 +106,7 @@ final class DbSchedulerOnChain implements Candidate {
             .prepareStatement(
                 "insert into bench.scheduled_tasks (task_name, task_instance, task_data, execution_time, picked, version) select ?, n, ?, now(), false, 1 from generate_series(1, ?) n")) {
       insert.setString(1, Workflows.CHAIN.get(0));
-      insert.setBytes(2, new JacksonSerializer().serialize(Payload.JSON));
+      insert.setBytes(2, json.serialize(Payload.JSON));
       insert.setInt(3, runs);
       insert.executeUpdate();
     }

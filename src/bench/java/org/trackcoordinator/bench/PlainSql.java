@@ -28,7 +28,7 @@ final class PlainSql implements AutoCloseable {
 
   private static final int EVENTS_IN_A_BATCH = 1000;
   private static final int WORK_IN_A_BATCH = 500;
-  private static final long NAP_MILLIS = 100;
+  private static final long NAP_MILLIS = 100; // where nothing of this process wakes it
 
   private final SqlFile claimEvents = SqlFile.of("claim-events");
   private final SqlFile findFirstTracks = SqlFile.of("find-first-tracks");
@@ -44,6 +44,7 @@ final class PlainSql implements AutoCloseable {
   private final Signal signal = new Signal();
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final List<Future<?>> loops = new ArrayList<>();
+  private long napMillis = NAP_MILLIS;
   private volatile boolean stopped;
 
   /**
@@ -62,6 +63,12 @@ final class PlainSql implements AutoCloseable {
       }
       connection.commit();
     }
+  }
+
+  /** How often to look for what others commit; every 100 ms by default. */
+  PlainSql pollEvery(long millis) {
+    napMillis = millis;
+    return this;
   }
 
   /** Starts the drainer, and a worker for each of these handlers. */
@@ -133,7 +140,7 @@ final class PlainSql implements AutoCloseable {
     if (any) {
       signal.give();
     } else {
-      signal.await(since, NAP_MILLIS);
+      signal.await(since, napMillis);
     }
   }
 

@@ -6,7 +6,8 @@ import java.util.List;
 /** All scenarios, in the order in which they are measured. */
 final class Scenarios {
 
-  private static final List<Scenario> ALL = List.of(new ChainScenario());
+  private static final List<Scenario> ALL =
+      List.of(new ChainScenario(), new CoordinationScenario(), new WideScenario());
 
   private Scenarios() {}
 

@@ -7,7 +7,11 @@ import java.util.List;
 final class Scenarios {
 
   private static final List<Scenario> ALL =
-      List.of(new ChainScenario(), new CoordinationScenario(), new WideScenario());
+      List.of(
+          new ChainScenario(),
+          new CoordinationScenario(),
+          new WideScenario(),
+          new LatencyScenario());
 
   private Scenarios() {}
 

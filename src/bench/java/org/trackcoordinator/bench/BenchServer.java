@@ -1,14 +1,11 @@
 package org.trackcoordinator.bench;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.trackcoordinator.database.Database;
 import org.trackcoordinator.database.DurableServer;
@@ -69,7 +66,7 @@ final class BenchServer implements AutoCloseable {
 
   /** Starts an embedded one in a new temporary folder, which is deleted at the end. */
   static BenchServer embedded() throws IOException, SQLException {
-    Path folder = Files.createTempDirectory("track-bench-");
+    Path folder = Folders.create();
     Path data = folder.resolve("postgres");
     try (DurableServer first = new DurableServer(data);
         Database database = first.open();
@@ -150,10 +147,6 @@ final class BenchServer implements AutoCloseable {
       return;
     }
     embedded.close();
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
-    }
+    Folders.delete(folder);
   }
 }

@@ -1,8 +1,5 @@
 package org.trackcoordinator.bench;
 
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.util.ArrayList;
 import java.util.List;
 import org.HdrHistogram.Histogram;
 
@@ -111,18 +108,7 @@ final class LatencyLoad implements AutoCloseable {
   }
 
   private List<String> startRuns(int definition, int runs) throws Exception {
-    List<String> started = new ArrayList<>(runs);
-    try (PreparedStatement start =
-        sql.connection().prepareStatement("select track_coordination.start_runs(?, ?)")) {
-      start.setInt(1, definition);
-      start.setInt(2, runs);
-      try (ResultSet rows = start.executeQuery()) {
-        while (rows.next()) {
-          started.add(rows.getString(1));
-        }
-      }
-    }
-    return started;
+    return sql.list("select track_coordination.start_runs(?, ?)", definition, runs);
   }
 
   private void awaitArrived(int hops) throws InterruptedException {

@@ -11,7 +11,11 @@ final class Scenarios {
           new ChainScenario(),
           new CoordinationScenario(),
           new WideScenario(),
-          new LatencyScenario());
+          new LatencyScenario(),
+          new InstancesScenario(),
+          new WorkersScenario(),
+          new GuestScenario(),
+          new FootprintScenario());
 
   private Scenarios() {}
 

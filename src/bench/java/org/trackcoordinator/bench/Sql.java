@@ -5,6 +5,8 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 import javax.sql.DataSource;
 
 /** One connection of the bench's own that stays open, in autocommit unless said otherwise. */
@@ -37,14 +39,30 @@ final class Sql implements AutoCloseable {
 
   /** The first column of the first row; null without a row. */
   String text(String query, Object... parameters) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(query)) {
-      for (int index = 0; index < parameters.length; index++) {
-        statement.setObject(index + 1, parameters[index]);
-      }
-      try (ResultSet rows = statement.executeQuery()) {
-        return rows.next() ? rows.getString(1) : null;
-      }
+    try (PreparedStatement statement = prepare(query, parameters);
+        ResultSet rows = statement.executeQuery()) {
+      return rows.next() ? rows.getString(1) : null;
     }
+  }
+
+  /** The first column of all rows. */
+  List<String> list(String query, Object... parameters) throws SQLException {
+    try (PreparedStatement statement = prepare(query, parameters);
+        ResultSet rows = statement.executeQuery()) {
+      List<String> list = new ArrayList<>();
+      while (rows.next()) {
+        list.add(rows.getString(1));
+      }
+      return list;
+    }
+  }
+
+  private PreparedStatement prepare(String query, Object... parameters) throws SQLException {
+    PreparedStatement statement = connection.prepareStatement(query);
+    for (int index = 0; index < parameters.length; index++) {
+      statement.setObject(index + 1, parameters[index]);
+    }
+    return statement;
   }
 
   boolean isTrue(String query, Object... parameters) throws SQLException {

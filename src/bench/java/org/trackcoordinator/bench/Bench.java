@@ -27,7 +27,10 @@ public final class Bench implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  @Option(names = "--quick", description = "Fewer rounds of less work: about two minutes.")
+  @Option(
+      names = "--quick",
+      description =
+          "Only the first four scenarios, in fewer rounds of less work: about two minutes.")
   private boolean quick;
 
   @Option(names = "--only", split = ",", description = "Only these scenarios.")
@@ -38,7 +41,7 @@ public final class Bench implements Callable<Integer> {
 
   @Option(
       names = "--share",
-      description = "Share of the full work of each round; 1, or 0.25 with --quick.")
+      description = "Share of the full work of each round; 1, or 0.2 with --quick.")
   private Double share;
 
   @Option(names = "--json", description = "Where all rounds go; ${DEFAULT-VALUE}.")
@@ -93,6 +96,9 @@ public final class Bench implements Callable<Integer> {
   }
 
   private List<Scenario> scenarios() {
+    if (only.isEmpty()) {
+      return quick ? Scenarios.quick() : Scenarios.all();
+    }
     try {
       return Scenarios.named(only);
     } catch (IllegalArgumentException e) {

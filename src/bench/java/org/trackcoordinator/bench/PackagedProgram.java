@@ -17,6 +17,28 @@ final class PackagedProgram implements AutoCloseable {
 
   private static final String READY = "Coordinating [";
 
+  private static final String WORKFLOW =
+      """
+      workflow: footprint
+      tracks: {upload: {}}
+      """;
+
+  private static final String TRACK =
+      """
+      - route:
+          id: upload
+          description: A track that does nothing.
+          from:
+            uri: kamelet:track-source
+            parameters:
+              handler: upload
+            steps:
+              - setBody:
+                  expression:
+                    constant:
+                      expression: '{"uploaded": true}'
+      """;
+
   private final Process process;
   private final double secondsToReady;
 
@@ -25,7 +47,7 @@ final class PackagedProgram implements AutoCloseable {
     this.secondsToReady = secondsToReady;
   }
 
-  /** Lays out the project's routes without its sample tracks, and a workflow. */
+  /** Lays out the project's routes with a track instead of the samples, and its workflow. */
   static void layOut(Path folder) throws IOException {
     for (String part : new String[] {"", "coordinator", "maintenance", "kamelets", "sql"}) {
       Path from = Path.of("routes").resolve(part);
@@ -36,9 +58,13 @@ final class PackagedProgram implements AutoCloseable {
         }
       }
     }
-    Path workflows = Files.createDirectories(folder.resolve("routes/workflows"));
-    Files.writeString(
-        workflows.resolve("footprint.yaml"), "workflow: footprint\ntracks: {upload: {}}\n");
+    write(folder.resolve("routes/workflows/footprint.yaml"), WORKFLOW);
+    write(folder.resolve("routes/tracks/upload.camel.yaml"), TRACK);
+  }
+
+  private static void write(Path file, String text) throws IOException {
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, text);
   }
 
   /** Starts it and returns when it says that it coordinates. */

@@ -9,7 +9,7 @@ package org.trackcoordinator.bench;
 record Plan(int rounds, double share) {
 
   static final Plan FULL = new Plan(5, 1);
-  static final Plan QUICK = new Plan(3, 0.25);
+  static final Plan QUICK = new Plan(3, 0.2);
 
   Plan withRounds(Integer other) {
     return other == null ? this : new Plan(other, share);

@@ -54,6 +54,11 @@ public final class Bench implements Callable<Integer> {
               + " without it an embedded one is started.")
   private String url;
 
+  @Option(
+      names = "--statements",
+      description = "Prints the statements that took longest in the last round.")
+  private boolean statements;
+
   @Option(names = "--list", description = "Lists the scenarios and ends.")
   private boolean list;
 
@@ -70,7 +75,11 @@ public final class Bench implements Callable<Integer> {
       return 0;
     }
     List<Scenario> scenarios = scenarios();
-    Plan plan = (quick ? Plan.QUICK : Plan.FULL).withRounds(rounds).withShare(share);
+    Plan plan =
+        (quick ? Plan.QUICK : Plan.FULL)
+            .withRounds(rounds)
+            .withShare(share)
+            .withStatements(statements);
     try (BenchServer server = server()) {
       measure(scenarios, server, plan, out);
     }

@@ -1,5 +1,6 @@
 package org.trackcoordinator.bench;
 
+import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -31,7 +32,12 @@ final class Interleaved {
   private Measured run(Candidate candidate, int number) throws Exception {
     bed.ground().clear();
     try (Candidate.Round round = candidate.prepare()) {
+      boolean last = number == bed.plan().rounds();
+      Statements statements = new Statements(bed.ground().sql());
       bed.ground().checkpoint();
+      if (last && bed.plan().statements()) {
+        statements.begin();
+      }
       Meter.Reading before = bed.meter().read();
       long begun = System.nanoTime();
       round.go();
@@ -52,7 +58,10 @@ final class Interleaved {
           measured.hops(),
           seconds,
           measured.hopsPerSecond());
-      round.verify(number == bed.plan().rounds());
+      if (last && bed.plan().statements()) {
+        statements.print(candidate.name(), round.hops(), new PrintWriter(System.out));
+      }
+      round.verify(last);
       return measured;
     } catch (Exception e) {
       throw new IllegalStateException(candidate.name() + ", round " + number + ": " + e, e);

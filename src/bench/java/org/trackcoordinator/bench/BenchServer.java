@@ -43,16 +43,19 @@ final class BenchServer implements AutoCloseable {
   private final DurableServer embedded;
   private final Path folder;
   private final String serverUrl;
+  private final String name;
   private final String url;
 
-  private BenchServer(DurableServer embedded, Path folder, String serverUrl) throws SQLException {
+  private BenchServer(DurableServer embedded, Path folder, String serverUrl, String name)
+      throws SQLException {
+    this.name = name;
     this.embedded = embedded;
     this.folder = folder;
     this.serverUrl = serverUrl;
-    this.url = serverUrl.replaceFirst("^(jdbc:postgresql://[^/]+/)[^?]*", "$1" + DATABASE);
+    this.url = serverUrl.replaceFirst("^(jdbc:postgresql://[^/]+/)[^?]*", "$1" + name);
     try (Database server = DurableServer.open(serverUrl);
         Sql sql = new Sql(server.plain())) {
-      sql.execute("create database " + DATABASE);
+      sql.execute("create database " + name);
     }
     try (Sql sql = sql()) {
       Migrations.migrate(plain());
@@ -76,7 +79,7 @@ final class BenchServer implements AutoCloseable {
       }
     }
     DurableServer server = new DurableServer(data);
-    return new BenchServer(server, folder, server.url());
+    return new BenchServer(server, folder, server.url(), DATABASE);
   }
 
   /**
@@ -85,7 +88,12 @@ final class BenchServer implements AutoCloseable {
    * @param url of a database of it, with the login of somebody who may create databases
    */
   static BenchServer at(String url) throws SQLException {
-    return new BenchServer(null, null, url);
+    return new BenchServer(null, null, url, DATABASE);
+  }
+
+  /** Another database on the same server, dropped when it is closed. */
+  BenchServer another(String suffix) throws SQLException {
+    return new BenchServer(null, null, serverUrl, name + "_" + suffix);
   }
 
   /** The JDBC URL of the bench's database. */
@@ -142,7 +150,7 @@ final class BenchServer implements AutoCloseable {
     if (embedded == null) {
       try (Database server = DurableServer.open(serverUrl);
           Sql sql = new Sql(server.plain())) {
-        sql.execute("drop database " + DATABASE + " with (force)");
+        sql.execute("drop database " + name + " with (force)");
       }
       return;
     }

@@ -40,6 +40,11 @@ final class CamelSqlOnChain implements Candidate {
   }
 
   @Override
+  public Bed bed() {
+    return bed;
+  }
+
+  @Override
   public Round prepare() throws Exception {
     Sql sql = bed.ground().sql();
     sql.execute(TABLE, INDEX, "truncate bench.track_rows");

@@ -6,6 +6,9 @@ interface Candidate {
   /** Its row in the table. */
   String name();
 
+  /** What it is measured on. */
+  Bed bed();
+
   /** Makes one round ready on an empty database: all that is to be done is enqueued. */
   Round prepare() throws Exception;
 

@@ -29,12 +29,12 @@ final class ChainScenario implements Scenario {
             new CamelSqlOnChain(bed, plan.of(2_500)),
             new DbSchedulerOnChain(bed, plan.of(4_000)));
     return new Outcome()
-        .add(new Interleaved(bed, candidates).run())
+        .add(new Interleaved(bed.plan().rounds(), candidates).run())
         .compare(new Target("ours", "plain-sql", 0.85))
         .compare(new Target("ours", "limit", 0.22))
         .compare(new Target("ours", "limit", 0.30))
-        .compare(new Target("ours", "db-scheduler", 4))
-        .compare(new Target("ours", "camel-sql", 9))
+        .compare(new Target("ours", "db-scheduler", 4.0))
+        .compare(new Target("ours", "camel-sql", 9.0))
         .note("limit writes a payload into all three rows of a hop, ours into the completed one.");
   }
 }

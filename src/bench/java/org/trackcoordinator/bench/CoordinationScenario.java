@@ -27,7 +27,7 @@ final class CoordinationScenario implements Scenario {
             new InsertLimit(bed, "limit", HOP, true, plan.of(200_000)),
             new InsertLimit(bed, "limit-one-payload", HOP, false, plan.of(200_000)));
     return new Outcome()
-        .add(new Interleaved(bed, candidates).run())
+        .add(new Interleaved(bed.plan().rounds(), candidates).run())
         .compare(new Target("ours", "plain-sql", 0.9))
         .compare(new Target("ours", "limit", 0.2))
         .note(

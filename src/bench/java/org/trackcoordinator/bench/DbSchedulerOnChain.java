@@ -50,6 +50,11 @@ final class DbSchedulerOnChain implements Candidate {
   }
 
   @Override
+  public Bed bed() {
+    return bed;
+  }
+
+  @Override
   public Round prepare() throws Exception {
     Sql sql = bed.ground().sql();
     sql.execute(TABLE);

@@ -10,10 +10,13 @@ import org.trackcoordinator.workflow.Definition;
 final class Ground implements AutoCloseable {
 
   private final BenchServer server;
+  private final boolean keeps;
   private final Sql sql;
+  private String before;
 
-  Ground(BenchServer server) throws SQLException {
+  private Ground(BenchServer server, boolean keeps) throws SQLException {
     this.server = server;
+    this.keeps = keeps;
     this.sql = server.sql();
     try {
       sql.execute("set pg_stat_statements.track = 'none'"); // its own questions are nobody's cost
@@ -22,9 +25,26 @@ final class Ground implements AutoCloseable {
     }
   }
 
-  /** Empties all tables that fill, and lets the server forget what it knew of them. */
+  /** Empty before each round. */
+  static Ground emptied(BenchServer server) throws SQLException {
+    return new Ground(server, false);
+  }
+
+  /** With all that is there already. */
+  static Ground keeping(BenchServer server) throws SQLException {
+    return new Ground(server, true);
+  }
+
+  /**
+   * Empties all tables that fill, unless they are kept, and lets the server forget what it knew of
+   * them.
+   */
   void clear() throws SQLException {
-    sql.execute("truncate " + CoordinatedDatabase.TABLES, "vacuum analyze");
+    if (!keeps) {
+      sql.execute("truncate " + CoordinatedDatabase.TABLES);
+    }
+    sql.execute("vacuum analyze");
+    before = sql.text("select track_coordination.new_correlation_id()");
   }
 
   /** So that no checkpoint of earlier work falls into the next. */
@@ -44,7 +64,8 @@ final class Ground implements AutoCloseable {
   }
 
   /**
-   * That all runs completed, each activation once and in order, and of so many hops.
+   * That all runs since the tables were cleared completed, each activation once and in order, and
+   * of so many hops.
    *
    * @throws IllegalStateException if not
    */
@@ -54,9 +75,10 @@ final class Ground implements AutoCloseable {
             """
             select concat_ws(', ', o.activations || ' hops', o.duplicates || ' duplicates',
                              o.order_violations || ' too early', o.unfinished || ' runs unfinished')
-              from track_coordination.count_outcomes(array(select correlation_id from track_coordination.runs)) o
+              from track_coordination.count_outcomes(array(select correlation_id from track_coordination.runs where correlation_id > ?::uuid)) o
              where o.activations <> ? or o.duplicates + o.order_violations + o.unfinished <> 0
             """,
+            before,
             hops);
     if (wrong != null) {
       throw new IllegalStateException("of " + hops + " hops: " + wrong);

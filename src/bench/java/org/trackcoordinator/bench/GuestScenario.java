@@ -26,11 +26,11 @@ final class GuestScenario implements Scenario {
     for (int writers : WRITERS) {
       for (boolean events : new boolean[] {false, true}) {
         for (boolean attached : new boolean[] {true, false}) {
-          candidates.add(new OfGuests(bed, writers, events, attached, bed.plan().of(10_000)));
+          candidates.add(new OfGuests(bed, writers, events, attached, bed.plan().of(8_000)));
         }
       }
     }
-    Outcome outcome = new Outcome().add(new Interleaved(bed, candidates).run());
+    Outcome outcome = new Outcome().add(new Interleaved(bed.plan().rounds(), candidates).run());
     for (int writers : WRITERS) {
       for (boolean events : new boolean[] {false, true}) {
         outcome.compare(

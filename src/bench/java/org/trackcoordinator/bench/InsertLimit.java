@@ -41,6 +41,11 @@ final class InsertLimit implements Candidate {
   }
 
   @Override
+  public Bed bed() {
+    return bed;
+  }
+
+  @Override
   public Round prepare() throws Exception {
     bed.ground()
         .sql()

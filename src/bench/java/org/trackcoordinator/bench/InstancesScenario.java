@@ -31,7 +31,7 @@ final class InstancesScenario implements Scenario {
       for (int count : COUNTS) {
         candidates.add(new OnInstances(bed, instances.subList(0, count), bed.plan().of(4_000)));
       }
-      Outcome outcome = new Outcome().add(new Interleaved(bed, candidates).run());
+      Outcome outcome = new Outcome().add(new Interleaved(bed.plan().rounds(), candidates).run());
       for (int count : COUNTS.subList(1, COUNTS.size())) {
         outcome.compare(new Target(OnInstances.name(count), OnInstances.name(1), 1.0));
       }

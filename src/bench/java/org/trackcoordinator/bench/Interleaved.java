@@ -11,17 +11,20 @@ import java.util.Locale;
  */
 final class Interleaved {
 
-  private final Bed bed;
+  private final int rounds;
   private final List<? extends Candidate> candidates;
 
-  Interleaved(Bed bed, List<? extends Candidate> candidates) {
-    this.bed = bed;
+  /**
+   * @param rounds that count
+   */
+  Interleaved(int rounds, List<? extends Candidate> candidates) {
+    this.rounds = rounds;
     this.candidates = candidates;
   }
 
   List<Measured> run() throws Exception {
     List<Measured> measured = new ArrayList<>();
-    for (int round = 0; round <= bed.plan().rounds(); round++) {
+    for (int round = 0; round <= rounds; round++) {
       for (Candidate candidate : candidates) {
         measured.add(run(candidate, round));
       }
@@ -30,9 +33,10 @@ final class Interleaved {
   }
 
   private Measured run(Candidate candidate, int number) throws Exception {
+    Bed bed = candidate.bed();
     bed.ground().clear();
     try (Candidate.Round round = candidate.prepare()) {
-      boolean last = number == bed.plan().rounds();
+      boolean last = number == rounds;
       Statements statements = new Statements(bed.ground().sql());
       bed.ground().checkpoint();
       if (last && bed.plan().statements()) {

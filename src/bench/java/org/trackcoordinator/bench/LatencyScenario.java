@@ -12,7 +12,7 @@ final class LatencyScenario implements Scenario {
   private static final int SECONDS_UNLOADED = 30;
   private static final int SECONDS_LOADED = 10;
   private static final int RUNS_FOR_MAXIMUM = 5_000;
-  private static final int ROWS_FOR_MAXIMUM = 15_000;
+  private static final int ROWS_FOR_MAXIMUM = 10_000;
 
   @Override
   public String name() {

@@ -38,6 +38,11 @@ final class OfGuests implements Candidate {
   }
 
   @Override
+  public Bed bed() {
+    return bed;
+  }
+
+  @Override
   public Round prepare() throws Exception {
     List<String> runs = events ? waiting() : List.of();
     Ours ours = attached ? Ours.start(bed.server().url(), null) : null;

@@ -39,6 +39,11 @@ final class OnBacklog implements Candidate {
   }
 
   @Override
+  public Bed bed() {
+    return bed;
+  }
+
+  @Override
   public Round prepare() throws Exception {
     WaitingRuns.start(bed, Workflows.handedOn(), runs);
     AutoCloseable settling = settler.start(bed);

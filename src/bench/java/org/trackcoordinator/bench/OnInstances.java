@@ -29,6 +29,11 @@ final class OnInstances implements Candidate {
   }
 
   @Override
+  public Bed bed() {
+    return bed;
+  }
+
+  @Override
   public Round prepare() throws Exception {
     for (InstanceProcess instance : instances) {
       instance.start();

@@ -34,6 +34,11 @@ final class OursOnGraph implements Candidate {
   }
 
   @Override
+  public Bed bed() {
+    return bed;
+  }
+
+  @Override
   public Round prepare() throws Exception {
     Ours ours = Ours.start(bed.server().url(), new NoOps(handlers, options));
     Ours.awaitAsleep(bed.ground().sql());

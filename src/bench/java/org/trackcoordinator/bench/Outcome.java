@@ -21,7 +21,7 @@ final class Outcome {
    */
   record Figure(String name, double value, String unit, Double atMost) {
 
-    public Boolean isMet() {
+    public Boolean getMet() {
       return atMost == null ? null : value <= atMost;
     }
   }

@@ -21,6 +21,11 @@ final class PlainSqlOnChain implements Candidate {
   }
 
   @Override
+  public Bed bed() {
+    return bed;
+  }
+
+  @Override
   public Round prepare() throws Exception {
     Database database = bed.server().open();
     PlainSql loops = new PlainSql(database.pool()).start(Workflows.CHAIN);

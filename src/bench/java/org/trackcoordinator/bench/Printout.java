@@ -75,8 +75,8 @@ final class Printout {
       table.row(
           ratio.target().candidate() + " / " + ratio.target().baseline(),
           ratio.spread().text("%.2f"),
-          "≥ " + ratio.target().atLeast(),
-          verdict(ratio.isMet()));
+          ratio.target().atLeast() == null ? "" : "≥ " + ratio.target().atLeast(),
+          verdict(ratio.getMet()));
     }
     table.print(out);
     out.println();
@@ -91,7 +91,7 @@ final class Printout {
           figure.atMost() == null
               ? ""
               : String.format(Locale.ROOT, "≤ %,.0f %s", figure.atMost(), figure.unit()),
-          figure.isMet() == null ? "" : verdict(figure.isMet()));
+          verdict(figure.getMet()));
     }
     table.print(out);
     out.println();
@@ -101,7 +101,7 @@ final class Printout {
     return Spread.of(rounds.stream().mapToDouble(figure).boxed().toList());
   }
 
-  private static String verdict(boolean met) {
-    return met ? "met" : "falls short";
+  private static String verdict(Boolean met) {
+    return met == null ? "" : met ? "met" : "falls short";
   }
 }

@@ -11,7 +11,7 @@ import java.util.List;
  */
 record Ratio(Target target, List<Double> rounds, Spread spread) {
 
-  public boolean isMet() {
-    return spread.median() >= target.atLeast();
+  public Boolean getMet() {
+    return target.atLeast() == null ? null : spread.median() >= target.atLeast();
   }
 }

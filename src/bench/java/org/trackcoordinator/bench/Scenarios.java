@@ -22,10 +22,18 @@ final class Scenarios {
           new GuestScenario(),
           new FootprintScenario());
 
+  private static final List<Scenario> SOAK =
+      List.of(new GrowthScenario(), new SnapshotScenario(), new ChurnScenario());
+
   private Scenarios() {}
 
   static List<Scenario> all() {
     return Stream.concat(QUICK.stream(), OTHERS.stream()).toList();
+  }
+
+  /** Those that take long, beside all. */
+  static List<Scenario> soak() {
+    return SOAK;
   }
 
   static List<Scenario> quick() {
@@ -33,18 +41,23 @@ final class Scenarios {
   }
 
   /**
-   * Those of these names, in the order of all.
+   * Those of these names, in the order in which they are listed.
    *
    * @throws IllegalArgumentException for a name that none has
    */
   static List<Scenario> named(List<String> names) {
-    List<String> known = all().stream().map(Scenario::name).toList();
+    List<String> known = known().stream().map(Scenario::name).toList();
     List<String> unknown = new ArrayList<>(names);
     unknown.removeAll(known);
     if (!unknown.isEmpty()) {
       throw new IllegalArgumentException(
           "unknown scenario %s; there are %s".formatted(unknown, known));
     }
-    return all().stream().filter(scenario -> names.contains(scenario.name())).toList();
+    return known().stream().filter(scenario -> names.contains(scenario.name())).toList();
+  }
+
+  /** All there are. */
+  static List<Scenario> known() {
+    return Stream.concat(all().stream(), SOAK.stream()).toList();
   }
 }

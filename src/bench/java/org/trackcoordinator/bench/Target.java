@@ -5,6 +5,6 @@ package org.trackcoordinator.bench;
  *
  * @param candidate what is judged
  * @param baseline what it is compared with
- * @param atLeast the least median of the ratios
+ * @param atLeast the least median of the ratios; null if nothing is wanted
  */
-record Target(String candidate, String baseline, double atLeast) {}
+record Target(String candidate, String baseline, Double atLeast) {}

@@ -11,7 +11,7 @@ final class WideScenario implements Scenario {
 
   /** With the runs of a full round. */
   private static final Map<String, Integer> GRAPHS =
-      new TreeMap<>(Map.of("montage-chameleon-2mass-04d-001", 6, "bwa-chameleon-medium-001", 8));
+      new TreeMap<>(Map.of("montage-chameleon-2mass-04d-001", 5, "bwa-chameleon-medium-001", 7));
 
   @Override
   public String name() {
@@ -33,7 +33,7 @@ final class WideScenario implements Scenario {
       candidates.add(
           new OursOnGraph(bed, shortName(graph), definition, plan.of(graph.getValue()), ""));
     }
-    Outcome outcome = new Outcome().add(new Interleaved(bed, candidates).run());
+    Outcome outcome = new Outcome().add(new Interleaved(bed.plan().rounds(), candidates).run());
     GRAPHS.entrySet().forEach(g -> outcome.compare(new Target(shortName(g), "chain", 0.7)));
     return outcome;
   }

@@ -30,6 +30,6 @@ final class WorkersScenario implements Scenario {
               bed.plan().of(2_500),
               "&concurrency=" + count));
     }
-    return new Outcome().add(new Interleaved(bed, candidates).run());
+    return new Outcome().add(new Interleaved(bed.plan().rounds(), candidates).run());
   }
 }

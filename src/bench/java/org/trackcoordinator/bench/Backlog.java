@@ -21,7 +21,7 @@ final class Backlog implements AutoCloseable {
 
   /** Inserts them; nobody sees them before {@link #commit}. */
   static Backlog insert(Bed bed, String track) throws SQLException {
-    Sql writer = bed.server().sql();
+    Sql writer = bed.database().sql();
     writer.begin();
     writer.number(
         """

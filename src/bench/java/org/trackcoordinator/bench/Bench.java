@@ -69,7 +69,16 @@ public final class Bench implements Callable<Integer> {
 
   /** Runs it and ends the process. */
   public static void main(String[] arguments) {
-    System.exit(new CommandLine(new Bench()).execute(arguments));
+    CommandLine commands = new CommandLine(new Bench());
+    commands.setExecutionExceptionHandler(
+        (failure, command, result) -> {
+          if (failure instanceof UnfitServerException) {
+            command.getErr().println(failure.getMessage());
+            return 1;
+          }
+          throw failure;
+        });
+    System.exit(commands.execute(arguments));
   }
 
   @Override
@@ -85,19 +94,20 @@ public final class Bench implements Callable<Integer> {
             .withRounds(rounds)
             .withShare(share)
             .withStatements(statements);
-    try (BenchServer server = server()) {
-      measure(scenarios, server, plan, out);
+    try (BenchServer server = server();
+        BenchDatabase database = BenchDatabase.create(server)) {
+      measure(scenarios, database, plan, out);
     }
     return 0;
   }
 
-  private void measure(List<Scenario> scenarios, BenchServer server, Plan plan, PrintWriter out)
+  private void measure(List<Scenario> scenarios, BenchDatabase database, Plan plan, PrintWriter out)
       throws Exception {
-    JsonReport report = new JsonReport(plan, server.settings());
+    JsonReport report = new JsonReport(plan, database.settings());
     Printout printout = new Printout(out);
-    try (Ground ground = Ground.emptied(server);
-        Meter meter = new Meter(server)) {
-      Bed bed = new Bed(server, ground, meter, plan);
+    try (Ground ground = Ground.emptied(database);
+        Meter meter = new Meter(database)) {
+      Bed bed = new Bed(database, ground, meter, plan);
       for (Scenario scenario : scenarios) {
         System.err.println(scenario.name());
         Outcome outcome = scenario.measure(bed);

@@ -55,7 +55,7 @@ final class CamelSqlOnChain implements Candidate {
         runs);
     sql.execute("vacuum analyze bench.track_rows");
     HikariConfig config = new HikariConfig();
-    config.setJdbcUrl(bed.server().url());
+    config.setJdbcUrl(bed.database().url());
     HikariDataSource pool = new HikariDataSource(config);
     Main camel = new Main();
     camel.setShutdownStrategy(new SimpleMainShutdownStrategy());

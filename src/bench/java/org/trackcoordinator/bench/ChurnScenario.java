@@ -29,7 +29,7 @@ final class ChurnScenario implements Scenario {
     int definition = bed.ground().store(Workflows.chain());
     LongAdder hops = new LongAdder();
     Outcome outcome = new Outcome();
-    try (Ours ours = Ours.start(bed.server().url(), counting(hops))) {
+    try (Ours ours = Ours.start(bed.database().url(), counting(hops))) {
       Ours.awaitAsleep(bed.ground().sql());
       long started = 0;
       for (int slice = 1; slice <= SLICES; slice++) {

@@ -62,7 +62,7 @@ final class DbSchedulerOnChain implements Candidate {
     enqueue(sql);
     sql.execute("vacuum analyze bench.scheduled_tasks");
     HikariConfig config = new HikariConfig();
-    config.setJdbcUrl(bed.server().url());
+    config.setJdbcUrl(bed.database().url());
     config.setMaximumPoolSize(THREADS + 4);
     HikariDataSource pool = new HikariDataSource(config);
     LongAdder executed = new LongAdder();

@@ -16,9 +16,9 @@ final class ForeignWriters implements AutoCloseable {
 
   private final List<Sql> connections = new ArrayList<>();
 
-  ForeignWriters(BenchServer server, int count) throws Exception {
+  ForeignWriters(BenchDatabase database, int count) throws Exception {
     for (int index = 0; index < count; index++) {
-      connections.add(server.sql());
+      connections.add(database.sql());
     }
   }
 

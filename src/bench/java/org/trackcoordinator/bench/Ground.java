@@ -9,15 +9,15 @@ import org.trackcoordinator.workflow.Definition;
 /** The state of the database that a round begins with. */
 final class Ground implements AutoCloseable {
 
-  private final BenchServer server;
+  private final BenchDatabase database;
   private final boolean keeps;
   private final Sql sql;
   private String before;
 
-  private Ground(BenchServer server, boolean keeps) throws SQLException {
-    this.server = server;
+  private Ground(BenchDatabase database, boolean keeps) throws SQLException {
+    this.database = database;
     this.keeps = keeps;
-    this.sql = server.sql();
+    this.sql = database.sql();
     try {
       sql.execute("set pg_stat_statements.track = 'none'"); // its own questions are nobody's cost
     } catch (SQLException e) {
@@ -26,13 +26,13 @@ final class Ground implements AutoCloseable {
   }
 
   /** Empty before each round. */
-  static Ground emptied(BenchServer server) throws SQLException {
-    return new Ground(server, false);
+  static Ground emptied(BenchDatabase database) throws SQLException {
+    return new Ground(database, false);
   }
 
   /** With all that is there already. */
-  static Ground keeping(BenchServer server) throws SQLException {
-    return new Ground(server, true);
+  static Ground keeping(BenchDatabase database) throws SQLException {
+    return new Ground(database, true);
   }
 
   /**
@@ -58,8 +58,8 @@ final class Ground implements AutoCloseable {
 
   /** Stores a definition, if it is not there yet; returns its id. */
   int store(Definition definition) {
-    try (Database database = server.open()) {
-      return new DefinitionStore(database.pool(), "bench").store(definition);
+    try (Database opened = database.open()) {
+      return new DefinitionStore(opened.pool(), "bench").store(definition);
     }
   }
 

@@ -23,10 +23,10 @@ final class GrowthScenario implements Scenario {
 
   @Override
   public Outcome measure(Bed bed) throws Exception {
-    try (BenchServer server = bed.server().another("grown");
-        Ground ground = Ground.keeping(server);
-        Meter meter = new Meter(server)) {
-      Bed grown = new Bed(server, ground, meter, bed.plan());
+    try (BenchDatabase database = bed.database().another("grown");
+        Ground ground = Ground.keeping(database);
+        Meter meter = new Meter(database)) {
+      Bed grown = new Bed(database, ground, meter, bed.plan());
       long rows = fill(grown);
       int runs = bed.plan().of(6_000);
       List<Candidate> candidates =
@@ -43,9 +43,9 @@ final class GrowthScenario implements Scenario {
   private static long fill(Bed grown) throws Exception {
     int definition = grown.ground().store(Workflows.chain());
     int runs = grown.plan().of(OLD_ROWS / ROWS_OF_A_RUN);
-    try (Database database = grown.server().open()) {
+    try (Database opened = grown.database().open()) {
       for (int left = runs; left > 0; left -= RUNS_AT_ONCE) {
-        OldRuns.write(database.pool(), definition, Math.min(left, RUNS_AT_ONCE));
+        OldRuns.write(opened.pool(), definition, Math.min(left, RUNS_AT_ONCE));
         System.err.printf("  %,d old runs to go%n", Math.max(0, left - RUNS_AT_ONCE));
       }
     }

@@ -49,7 +49,7 @@ final class GuestScenario implements Scenario {
   private static Outcome.Figure notifications(Bed bed, Candidate candidate) throws Exception {
     bed.ground().clear();
     try (Candidate.Round round = candidate.prepare();
-        Sql listener = bed.server().sql()) {
+        Sql listener = bed.database().sql()) {
       listener.execute("listen track_events", "listen track_work");
       round.go();
       PGNotification[] heard =

@@ -26,7 +26,7 @@ final class HeldSnapshot implements Candidate {
 
   @Override
   public Round prepare() throws Exception {
-    Sql holder = bed().server().sql();
+    Sql holder = bed().database().sql();
     holder.execute("begin isolation level repeatable read");
     holder.number("select count(*) from track_coordination.runs");
     Round round = candidate.prepare();

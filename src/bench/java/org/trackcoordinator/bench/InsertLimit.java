@@ -59,7 +59,7 @@ final class InsertLimit implements Candidate {
             """);
     List<Sql> connections = new ArrayList<>();
     for (int index = 0; index < CONNECTIONS; index++) {
-      connections.add(bed.server().sql());
+      connections.add(bed.database().sql());
     }
     return new Round() {
       @Override

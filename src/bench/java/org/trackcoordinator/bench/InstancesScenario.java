@@ -24,7 +24,7 @@ final class InstancesScenario implements Scenario {
     List<InstanceProcess> instances = new ArrayList<>();
     try {
       for (int index = 0; index < MOST; index++) {
-        instances.add(new InstanceProcess(bed.server().url()));
+        instances.add(new InstanceProcess(bed.database().url()));
       }
       bed.meter().alsoCount(() -> instances.stream().mapToLong(InstanceProcess::cpuMicros).sum());
       List<Candidate> candidates = new ArrayList<>();

@@ -25,10 +25,10 @@ final class LatencyLoad implements AutoCloseable {
     sql = bed.ground().sql();
     chain = bed.ground().store(Workflows.chain());
     handedOn = bed.ground().store(Workflows.handedOn());
-    writers = new ForeignWriters(bed.server(), WRITERS);
+    writers = new ForeignWriters(bed.database(), WRITERS);
     ours =
         Ours.start(
-            bed.server().url(),
+            bed.database().url(),
             new TimedTracks(List.of(Workflows.CHAIN, List.of(AFTER_FOREIGN)), times));
     Ours.awaitAsleep(sql);
   }

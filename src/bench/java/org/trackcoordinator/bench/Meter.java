@@ -18,7 +18,7 @@ final class Meter implements AutoCloseable {
       (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
   private LongSupplier otherClients = () -> 0;
 
-  Meter(BenchServer bench) throws SQLException {
+  Meter(BenchDatabase bench) throws SQLException {
     sql = bench.sql();
     server = ServerCpu.ofBackend(sql.number("select pg_backend_pid()"));
     countsStatements =

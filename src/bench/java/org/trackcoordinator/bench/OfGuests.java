@@ -45,11 +45,11 @@ final class OfGuests implements Candidate {
   @Override
   public Round prepare() throws Exception {
     List<String> runs = events ? waiting() : List.of();
-    Ours ours = attached ? Ours.start(bed.server().url(), null) : null;
+    Ours ours = attached ? Ours.start(bed.database().url(), null) : null;
     if (attached) {
       Ours.awaitAsleep(bed.ground().sql());
     }
-    ForeignWriters guests = new ForeignWriters(bed.server(), writers);
+    ForeignWriters guests = new ForeignWriters(bed.database(), writers);
     return new Round() {
       @Override
       public long hops() {

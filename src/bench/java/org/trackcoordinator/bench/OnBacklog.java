@@ -84,13 +84,13 @@ final class OnBacklog implements Candidate {
   }
 
   private static AutoCloseable startOurs(Bed bed) throws Exception {
-    Ours ours = Ours.start(bed.server().url(), null);
+    Ours ours = Ours.start(bed.database().url(), null);
     Ours.awaitAsleep(bed.ground().sql());
     return ours;
   }
 
   private static AutoCloseable startPlainSql(Bed bed) throws Exception {
-    Database database = bed.server().open();
+    Database database = bed.database().open();
     PlainSql loops = new PlainSql(database.pool()).pollEvery(2).start(List.of());
     return () -> {
       loops.close();

@@ -40,7 +40,7 @@ final class OursOnGraph implements Candidate {
 
   @Override
   public Round prepare() throws Exception {
-    Ours ours = Ours.start(bed.server().url(), new NoOps(handlers, options));
+    Ours ours = Ours.start(bed.database().url(), new NoOps(handlers, options));
     Ours.awaitAsleep(bed.ground().sql());
     Runs enqueued = Runs.enqueue(bed, definition, runs);
     return new Round() {

@@ -27,7 +27,7 @@ final class PlainSqlOnChain implements Candidate {
 
   @Override
   public Round prepare() throws Exception {
-    Database database = bed.server().open();
+    Database database = bed.database().open();
     PlainSql loops = new PlainSql(database.pool()).start(Workflows.CHAIN);
     Runs enqueued = Runs.enqueue(bed, definition, runs);
     return new Round() {

@@ -15,7 +15,7 @@ final class Runs implements AutoCloseable {
 
   /** Writes them; nobody sees them before {@link #commit}. */
   static Runs enqueue(Bed bed, int definition, int runs) throws SQLException {
-    Sql starter = bed.server().sql();
+    Sql starter = bed.database().sql();
     starter.begin();
     starter.number(
         "select count(*) from track_coordination.start_runs(?::int, ?::int)", definition, runs);

@@ -15,7 +15,7 @@ final class WaitingRuns {
         .sql()
         .number(
             "select count(*) from track_coordination.start_runs(?::int, ?::int)", definition, runs);
-    try (Database database = bed.server().open();
+    try (Database database = bed.database().open();
         PlainSql loops = new PlainSql(database.pool())) {
       loops.drain();
     }

@@ -1,10 +1,11 @@
 package org.trackcoordinator.coordinator;
 
+import javax.sql.DataSource;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.trackcoordinator.testing.CoordinatedDatabase;
 
 /** Completed runs in numbers, as the coordinator would have left them. */
-final class OldRuns {
+public final class OldRuns {
 
   private OldRuns() {}
 
@@ -14,9 +15,17 @@ final class OldRuns {
    * @param workflow a chain
    */
   static void write(CoordinatedDatabase database, String workflow, int runs) {
-    int definition = database.load(workflow);
+    write(database.pool(), database.load(workflow), runs);
+  }
+
+  /**
+   * The same for a definition that is stored already.
+   *
+   * @param pool of sessions that have {@code track.own} set
+   */
+  public static void write(DataSource pool, int definition, int runs) {
     // without a queue entry: all is settled
-    new JdbcTemplate(database.pool())
+    new JdbcTemplate(pool)
         .update(
             """
             with fresh as materialized (

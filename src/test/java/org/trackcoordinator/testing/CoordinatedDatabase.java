@@ -39,7 +39,9 @@ public final class CoordinatedDatabase
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Duration MAINTENANCE = Duration.ofMillis(200);
   private static final Duration LOOK = Duration.ofMillis(10);
-  private static final String TABLES =
+
+  /** What fills while workflows run; the definitions and the rules are elsewhere. */
+  public static final String TABLES =
       """
       public.processing_logs, track_coordination.event_queue, track_coordination.work_queue, track_coordination.runs,
       track_coordination.activations, track_coordination.idempotency_keys, track_coordination.event_fates,

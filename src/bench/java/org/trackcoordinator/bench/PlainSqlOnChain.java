@@ -1,0 +1,62 @@
+package org.trackcoordinator.bench;
+
+import org.trackcoordinator.database.Database;
+
+/** The chain of four by the same SQL files without Camel. */
+final class PlainSqlOnChain implements Candidate {
+
+  private final Bed bed;
+  private final int definition;
+  private final int runs;
+
+  PlainSqlOnChain(Bed bed, int runs) {
+    this.bed = bed;
+    this.definition = bed.ground().store(Workflows.chain());
+    this.runs = runs;
+  }
+
+  @Override
+  public String name() {
+    return "plain-sql";
+  }
+
+  @Override
+  public Bed bed() {
+    return bed;
+  }
+
+  @Override
+  public Round prepare() throws Exception {
+    Database database = bed.database().open();
+    PlainSql loops = new PlainSql(database.pool()).start(Workflows.CHAIN);
+    Runs enqueued = Runs.enqueue(bed, definition, runs);
+    return new Round() {
+      @Override
+      public long hops() {
+        return (long) runs * Workflows.CHAIN.size();
+      }
+
+      @Override
+      public void go() throws Exception {
+        enqueued.commit();
+        loops.wake();
+        enqueued.awaitEnd();
+      }
+
+      @Override
+      public void verify(boolean last) throws Exception {
+        bed.ground().requireCompleted(hops());
+        if (last) {
+          bed.ground().requireSound();
+        }
+      }
+
+      @Override
+      public void close() throws Exception {
+        enqueued.close();
+        loops.close();
+        database.close();
+      }
+    };
+  }
+}

@@ -10,11 +10,14 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -28,6 +31,8 @@ final class PlainSql implements AutoCloseable {
 
   private static final int EVENTS_IN_A_BATCH = 1000;
   private static final int WORK_IN_A_BATCH = 500;
+  private static final int ROOM = 2000; // as a worker claims ahead, and a little more
+  private static final String LEASE = "5 minutes";
   private static final long NAP_MILLIS = 100; // where nothing of this process wakes it
 
   private final SqlFile claimEvents = SqlFile.of("claim-events");
@@ -42,6 +47,8 @@ final class PlainSql implements AutoCloseable {
 
   private final HikariDataSource pool;
   private final Signal signal = new Signal();
+  private final Map<String, BlockingQueue<Map<String, Object>>> handedOver =
+      new ConcurrentHashMap<>();
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final List<Future<?>> loops = new ArrayList<>();
   private long napMillis = NAP_MILLIS;
@@ -58,7 +65,7 @@ final class PlainSql implements AutoCloseable {
   void drain() throws SQLException {
     try (Connection connection = pool.getConnection()) {
       connection.setAutoCommit(false);
-      while (drainOnce(connection)) {
+      while (drainOnce(connection, new ArrayList<>())) {
         connection.commit();
       }
       connection.commit();
@@ -73,6 +80,7 @@ final class PlainSql implements AutoCloseable {
 
   /** Starts the drainer, and a worker for each of these handlers. */
   PlainSql start(Collection<String> handlers) {
+    handlers.forEach(handler -> handedOver.put(handler, new LinkedBlockingQueue<>()));
     loop(this::drainForEver);
     handlers.forEach(handler -> loop(() -> workForEver(handler)));
     return this;
@@ -109,8 +117,10 @@ final class PlainSql implements AutoCloseable {
       connection.setAutoCommit(false);
       while (!stopped) {
         long since = signal.now();
-        boolean any = drainOnce(connection);
+        List<Map<String, Object>> triggered = new ArrayList<>();
+        boolean any = drainOnce(connection, triggered);
         connection.commit();
+        handOver(triggered);
         rest(any, since);
       }
     }
@@ -119,16 +129,21 @@ final class PlainSql implements AutoCloseable {
 
   private Void workForEver(String handler) throws Exception {
     Map<String, Object> claim =
-        Map.of("handler", handler, "worker", "plain", "max", WORK_IN_A_BATCH, "lease", "5 minutes");
+        Map.of("handler", handler, "worker", "plain", "max", WORK_IN_A_BATCH, "lease", LEASE);
     try (Connection connection = pool.getConnection()) {
       while (!stopped) {
         long since = signal.now();
-        List<Map<String, Object>> work = claimWork.run(connection, claim);
+        List<Map<String, Object>> work = new ArrayList<>();
+        handedOver.get(handler).drainTo(work, WORK_IN_A_BATCH);
+        if (work.isEmpty()) {
+          work = claimWork.run(connection, claim);
+        }
         if (!work.isEmpty()) {
           connection.setAutoCommit(false);
-          finish(connection, work);
+          List<Map<String, Object>> triggered = finish(connection, work);
           connection.commit();
           connection.setAutoCommit(true);
+          handOver(triggered);
         }
         rest(!work.isEmpty(), since);
       }
@@ -144,31 +159,35 @@ final class PlainSql implements AutoCloseable {
     }
   }
 
-  private boolean drainOnce(Connection connection) throws SQLException {
+  private boolean drainOnce(Connection connection, List<Map<String, Object>> triggered)
+      throws SQLException {
     List<Map<String, Object>> types =
         claimEvents.run(connection, Map.of("bean:eventBatch.size", EVENTS_IN_A_BATCH));
     for (Map<String, Object> events : types) {
       String type = (String) events.get("event_type");
       switch (type) {
-        case "begun" -> trigger(connection, findFirstTracks.run(connection, events));
-        case "completed" -> complete(connection, events);
+        case "begun" ->
+            triggered.addAll(trigger(connection, findFirstTracks.run(connection, events)));
+        case "completed" -> triggered.addAll(complete(connection, events));
         default -> throw new IllegalStateException("no loop for events of the type " + type);
       }
     }
     return !types.isEmpty();
   }
 
-  private void complete(Connection connection, Map<String, Object> events) throws SQLException {
+  private List<Map<String, Object>> complete(Connection connection, Map<String, Object> events)
+      throws SQLException {
     beginForeignRuns.run(connection, events);
     triggerReportedRoots.run(connection, events);
     Map<String, Object> closed = closeAttempts.run(connection, events).get(0);
     if (closed.get("refused_event_ids") != null) {
       throw new IllegalStateException("refused: " + closed.get("refused_event_ids"));
     }
-    settle(connection, closed);
+    return settle(connection, closed);
   }
 
-  private void finish(Connection connection, List<Map<String, Object>> work) throws SQLException {
+  private List<Map<String, Object>> finish(Connection connection, List<Map<String, Object>> work)
+      throws SQLException {
     String[] payloads = new String[work.size()];
     Arrays.fill(payloads, Payload.JSON);
     Map<String, Object> ends =
@@ -182,18 +201,47 @@ final class PlainSql implements AutoCloseable {
     if (((Number) finished.get("events")).intValue() != work.size()) {
       throw new IllegalStateException("late: " + finished);
     }
-    settle(connection, finished);
+    return settle(connection, finished);
   }
 
-  private void settle(Connection connection, Map<String, Object> ended) throws SQLException {
+  private List<Map<String, Object>> settle(Connection connection, Map<String, Object> ended)
+      throws SQLException {
     Map<String, Object> events = new HashMap<>(ended);
     events.put("trackEventType", "completed");
-    trigger(connection, settle.run(connection, events));
+    return trigger(connection, settle.run(connection, events));
   }
 
-  private void trigger(Connection connection, List<Map<String, Object>> ready) throws SQLException {
-    if (!ready.isEmpty()) {
-      trigger.run(connection, joined(ready));
+  /** As the route does, with room offered by the loops of these handlers. */
+  private List<Map<String, Object>> trigger(Connection connection, List<Map<String, Object>> ready)
+      throws SQLException {
+    if (ready.isEmpty()) {
+      return List.of();
+    }
+    List<String> handlers =
+        ready.stream()
+            .map(group -> (String) group.get("handler"))
+            .distinct()
+            .filter(handedOver::containsKey)
+            .toList();
+    String offers = "variable.trackHandOvers.";
+    Map<String, Object> values = joined(ready);
+    values.put(offers + "handlers", handlers.toArray(String[]::new));
+    values.put(
+        offers + "rooms",
+        handlers.stream()
+            .mapToInt(handler -> Math.max(0, ROOM - handedOver.get(handler).size()))
+            .toArray());
+    values.put(offers + "leases", handlers.stream().map(handler -> LEASE).toArray(String[]::new));
+    values.put(offers + "claims", handlers.stream().map(handler -> "plain").toArray(String[]::new));
+    return trigger.run(connection, values);
+  }
+
+  /** What the transaction that has committed gave the loops. */
+  private void handOver(List<Map<String, Object>> triggered) {
+    for (Map<String, Object> row : triggered) {
+      if (row.get("correlation_id") != null) {
+        handedOver.get((String) row.get("handler")).add(row);
+      }
     }
   }
 

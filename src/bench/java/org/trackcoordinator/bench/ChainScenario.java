@@ -22,8 +22,8 @@ final class ChainScenario implements Scenario {
     Plan plan = bed.plan();
     List<Candidate> candidates =
         List.of(
-            new OursOnGraph(bed, "ours", Workflows.chain(), plan.of(6_000), ""),
-            new PlainSqlOnChain(bed, plan.of(6_000)),
+            new OursOnGraph(bed, "ours", Workflows.chain(), plan.of(10_000), ""),
+            new PlainSqlOnChain(bed, plan.of(10_000)),
             new InsertLimit(bed, "limit", HOP, true, plan.of(150_000)),
             new InsertLimit(bed, "limit-one-payload", HOP, false, plan.of(200_000)),
             new CamelSqlOnChain(bed, plan.of(2_500)),

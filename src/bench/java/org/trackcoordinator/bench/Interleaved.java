@@ -7,9 +7,12 @@ import java.util.Locale;
 
 /**
  * Rounds of several candidates in turn, A B C A B C, so that what the machine does beside them
- * strikes all alike. The first round of each warms up and does not count.
+ * strikes all alike. The first rounds of each warm up and do not count: until then code is
+ * compiled.
  */
 final class Interleaved {
+
+  private static final int WARM_UPS = 4;
 
   private final int rounds;
   private final List<? extends Candidate> candidates;
@@ -24,7 +27,7 @@ final class Interleaved {
 
   List<Measured> run() throws Exception {
     List<Measured> measured = new ArrayList<>();
-    for (int round = 0; round <= rounds; round++) {
+    for (int round = 1 - WARM_UPS; round <= rounds; round++) {
       for (Candidate candidate : candidates) {
         measured.add(run(candidate, round));
       }
@@ -57,7 +60,7 @@ final class Interleaved {
       System.err.printf(
           Locale.ROOT,
           "  %s %s: %,d hops in %.2f s, %,.0f hops/s%n",
-          number == 0 ? "warm-up" : "round " + number,
+          number <= 0 ? "warm-up" : "round " + number,
           candidate.name(),
           measured.hops(),
           seconds,

@@ -4,7 +4,7 @@ package org.trackcoordinator.bench;
  * One round of one candidate.
  *
  * @param candidate its name
- * @param round from 1; 0 for the one that warms up
+ * @param round from 1; 0 and less for those that warm up
  * @param hops done
  * @param seconds that they took
  * @param cost per hop

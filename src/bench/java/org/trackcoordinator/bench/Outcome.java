@@ -54,7 +54,7 @@ final class Outcome {
     return this;
   }
 
-  /** All rounds, the one that warms up too. */
+  /** All rounds, those that warm up too. */
   public List<Measured> getRounds() {
     return rounds;
   }

@@ -159,9 +159,9 @@ begin
      where w.ctid = due.ctid
     returning w.*),
   numbered as materialized (
-    select c.*, t.track_id, nextval('track_coordination.event_ids') as started_id
+    select c.*, t.track_id, t.level, nextval('track_coordination.event_ids') as started_id
       from claimed c
-      cross join lateral (select t.track_id from track_coordination.definition_tracks t
+      cross join lateral (select t.track_id, t.level from track_coordination.definition_tracks t
                            where t.definition_id = c.definition_id and t.track_no = c.track_no offset 0) t),
   started as (
     insert into public.processing_logs (event_id, user_id, track_id, event_type, correlation_id, attempt)
@@ -174,7 +174,8 @@ begin
   select n.correlation_id, n.track_id, n.attempt,
          case when n.source_event_id is not null
               then coalesce((select l.payload from public.processing_logs l where l.correlation_id = n.correlation_id and l.event_id = n.source_event_id), '{}')
-              else track_coordination.activation_input(n.correlation_id, n.track_no) end,
+              else coalesce(case when n.level = 0 then (select r.payload from track_coordination.runs r where r.correlation_id = n.correlation_id) end,
+                            track_coordination.activation_input(n.correlation_id, n.track_no)) end,
          n.user_id, n.correlation_id || '/' || n.track_id, n.due_at, n.track_no, of_circuit, probing
     from numbered n;
   get diagnostics got = row_count;

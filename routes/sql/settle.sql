@@ -14,13 +14,13 @@ moves as materialized (
    where event = :#trackEventType and condition = 'current attempt' and fate = 'consumed'),
 settled as (
   update track_coordination.activations a
-     set state = m.next_state,
-         result_event_id = case when m.completes then e.event_id end,
+     set state = (select m.next_state from moves m where m.state = a.state),
+         result_event_id = case when e.completes then e.event_id end,
          data_event_id = coalesce(a.data_event_id, e.event_id)
-    from events e cross join moves m
+    from (select e.*, (select bool_or(completes) from moves) as completes from events e) e
    where a.correlation_id = e.correlation_id and a.track_no = e.track_no
-     and a.state = m.state and (m.completes or a.data_event_id is null)
-  returning a.correlation_id, a.track_no, a.definition_id, a.counts_as_leaf, e.event_id, m.completes, a.data_event_id = e.event_id as brings_data),
+     and a.state = any(array(select state from moves)) and (e.completes or a.data_event_id is null)
+  returning a.correlation_id, a.track_no, a.definition_id, a.counts_as_leaf, e.event_id, e.completes, a.data_event_id = e.event_id as brings_data),
 edges as materialized (
   select s.correlation_id, s.track_no, s.definition_id, s.counts_as_leaf, s.event_id, s.completes, d.downstream_no, d.dependency_count, coalesce(d.ends_run, true) as ends_run,
          case d.on_event

@@ -100,13 +100,20 @@ begin
                 else coalesce(jsonb_object_agg(i.track_id, i.payload) filter (where i.event_id is not null), '{}') end
       from (select u.track_id, h.event_id, track_coordination.handed_on_payload(l.event_type, l.payload, l.attempt) as payload
               from track_coordination.definition_dependencies d
-              join track_coordination.definition_tracks u on u.definition_id = d.definition_id and u.track_no = d.upstream_no
-              join track_coordination.activations a on a.correlation_id = activation_input.correlation_id and a.track_no = d.upstream_no
+              -- by key, each ("offset 0"): a plan made while graphs were small reads all of a run once for each dependency
+              cross join lateral (
+                select u.track_id from track_coordination.definition_tracks u
+                 where u.definition_id = d.definition_id and u.track_no = d.upstream_no offset 0) u
+              cross join lateral (
+                select a.* from track_coordination.activations a
+                 where a.correlation_id = activation_input.correlation_id and a.track_no = d.upstream_no offset 0) a
               cross join lateral (
                 select case when a.state = 'completed' and d.on_event = 'completed' then a.result_event_id
                             else track_coordination.handed_on(a.correlation_id, d.definition_id, a.track_no, a.state, a.result_event_id, a.data_event_id, d.on_event)
                        end as event_id) h
-              left join public.processing_logs l on l.correlation_id = a.correlation_id and l.event_id = h.event_id
+              left join lateral (
+                select l.event_type, l.payload, l.attempt from public.processing_logs l
+                 where l.correlation_id = activation_input.correlation_id and l.event_id = h.event_id offset 0) l on true
              where d.definition_id = definition and d.downstream_no = activation_input.track_no and not d.stands_in) i);
 end $$;
 

@@ -33,7 +33,9 @@ logged as (
               when y.dependency_count > 0 then (
                 select jsonb_build_object('consumed', coalesce(jsonb_agg(h.event_id order by d.upstream_no) filter (where h.event_id is not null), '[]'))
                   from track_coordination.definition_dependencies d
-                  join track_coordination.activations a on a.correlation_id = y.correlation_id and a.track_no = d.upstream_no
+                  cross join lateral (
+                    select a.* from track_coordination.activations a
+                     where a.correlation_id = y.correlation_id and a.track_no = d.upstream_no offset 0) a
                   cross join lateral (
                     select case when d.on_event = 'failed' or (a.state = 'completed' and d.on_event = 'completed') then a.result_event_id
                                 else track_coordination.handed_on(a.correlation_id, d.definition_id, a.track_no, a.state, a.result_event_id, a.data_event_id, d.on_event)

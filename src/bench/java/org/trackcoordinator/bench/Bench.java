@@ -105,6 +105,7 @@ public final class Bench implements Callable<Integer> {
       throws Exception {
     JsonReport report = new JsonReport(plan, database.settings());
     Printout printout = new Printout(out);
+    printout.begin(database.settings(), plan);
     try (Ground ground = Ground.emptied(database);
         Meter meter = new Meter(database)) {
       Bed bed = new Bed(database, ground, meter, plan);

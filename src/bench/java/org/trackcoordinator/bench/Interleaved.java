@@ -64,7 +64,7 @@ final class Interleaved {
           candidate.name(),
           measured.hops(),
           seconds,
-          measured.hopsPerSecond());
+          measured.getHopsPerSecond());
       if (last && bed.plan().statements()) {
         statements.print(candidate.name(), round.hops(), new PrintWriter(System.out));
       }

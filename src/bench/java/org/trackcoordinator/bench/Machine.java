@@ -7,11 +7,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.apache.camel.CamelContext;
 
 /** What figures were measured on. */
 final class Machine {
+
+  private static final double QUIET = 0.25;
 
   private Machine() {}
 
@@ -25,6 +28,20 @@ final class Machine {
     machine.put("memoryMiB", system.getTotalMemorySize() >> 20);
     machine.put("loadAtStart", system.getSystemLoadAverage());
     return machine;
+  }
+
+  /** What the machine is at when it should be at nothing; empty if it is idle. */
+  static String disturbance() {
+    OperatingSystemMXBean system =
+        (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+    double load = system.getSystemLoadAverage();
+    return load < system.getAvailableProcessors() * QUIET
+        ? ""
+        : String.format(
+            Locale.ROOT,
+            "The load average is %.1f on %d cores: other work runs, take ratios and CPU, not hops/s.",
+            load,
+            system.getAvailableProcessors());
   }
 
   static Map<String, Object> versions() {

@@ -11,7 +11,7 @@ package org.trackcoordinator.bench;
  */
 record Measured(String candidate, int round, long hops, double seconds, Meter.Cost cost) {
 
-  public double hopsPerSecond() {
+  public double getHopsPerSecond() {
     return hops / seconds;
   }
 }

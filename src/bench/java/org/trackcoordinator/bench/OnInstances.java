@@ -40,36 +40,14 @@ final class OnInstances implements Candidate {
     }
     awaitDone();
     Ours.awaitAsleep(bed.ground().sql());
-    Runs enqueued = Runs.enqueue(bed, definition, runs);
-    return new Round() {
-      @Override
-      public long hops() {
-        return (long) runs * Workflows.CHAIN.size();
-      }
+    return Runs.enqueue(bed, definition, Workflows.CHAIN.size(), runs, this::stop, () -> {});
+  }
 
-      @Override
-      public void go() throws Exception {
-        enqueued.commit();
-        enqueued.awaitEnd();
-      }
-
-      @Override
-      public void verify(boolean last) throws Exception {
-        bed.ground().requireCompleted(hops());
-        if (last) {
-          bed.ground().requireSound();
-        }
-      }
-
-      @Override
-      public void close() throws Exception {
-        enqueued.close();
-        for (InstanceProcess instance : instances) {
-          instance.stop();
-        }
-        awaitDone();
-      }
-    };
+  private void stop() throws IOException {
+    for (InstanceProcess instance : instances) {
+      instance.stop();
+    }
+    awaitDone();
   }
 
   private void awaitDone() throws IOException {

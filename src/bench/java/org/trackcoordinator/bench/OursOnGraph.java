@@ -42,32 +42,6 @@ final class OursOnGraph implements Candidate {
   public Round prepare() throws Exception {
     Ours ours = Ours.start(bed.database().url(), new NoOps(handlers, options));
     Ours.awaitAsleep(bed.ground().sql());
-    Runs enqueued = Runs.enqueue(bed, definition, runs);
-    return new Round() {
-      @Override
-      public long hops() {
-        return (long) runs * tracks;
-      }
-
-      @Override
-      public void go() throws Exception {
-        enqueued.commit();
-        enqueued.awaitEnd();
-      }
-
-      @Override
-      public void verify(boolean last) throws Exception {
-        bed.ground().requireCompleted(hops());
-        if (last) {
-          bed.ground().requireSound();
-        }
-      }
-
-      @Override
-      public void close() throws Exception {
-        enqueued.close();
-        ours.close();
-      }
-    };
+    return Runs.enqueue(bed, definition, tracks, runs, ours, () -> {});
   }
 }

@@ -79,6 +79,6 @@ final class Outcome {
   }
 
   private List<Double> speeds(String candidate) {
-    return counted(candidate).stream().map(Measured::hopsPerSecond).toList();
+    return counted(candidate).stream().map(Measured::getHopsPerSecond).toList();
   }
 }

@@ -29,34 +29,11 @@ final class PlainSqlOnChain implements Candidate {
   public Round prepare() throws Exception {
     Database database = bed.database().open();
     PlainSql loops = new PlainSql(database.pool()).start(Workflows.CHAIN);
-    Runs enqueued = Runs.enqueue(bed, definition, runs);
-    return new Round() {
-      @Override
-      public long hops() {
-        return (long) runs * Workflows.CHAIN.size();
-      }
-
-      @Override
-      public void go() throws Exception {
-        enqueued.commit();
-        loops.wake();
-        enqueued.awaitEnd();
-      }
-
-      @Override
-      public void verify(boolean last) throws Exception {
-        bed.ground().requireCompleted(hops());
-        if (last) {
-          bed.ground().requireSound();
-        }
-      }
-
-      @Override
-      public void close() throws Exception {
-        enqueued.close();
-        loops.close();
-        database.close();
-      }
-    };
+    AutoCloseable workers =
+        () -> {
+          loops.close();
+          database.close();
+        };
+    return Runs.enqueue(bed, definition, Workflows.CHAIN.size(), runs, workers, loops::wake);
   }
 }

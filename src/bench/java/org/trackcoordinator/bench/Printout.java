@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
 import org.trackcoordinator.cli.Table;
@@ -17,6 +18,22 @@ final class Printout {
 
   Printout(PrintWriter out) {
     this.out = out;
+  }
+
+  /** What is measured, and where. */
+  void begin(Map<String, String> server, Plan plan) {
+    Map<String, Object> machine = Machine.describe();
+    out.printf(
+        Locale.ROOT,
+        "PostgreSQL %s, Java %s, %s, %s cores; %d rounds of %.2f of the full work%n",
+        server.get("server_version"),
+        System.getProperty("java.version"),
+        machine.get("processor"),
+        machine.get("cores"),
+        plan.rounds(),
+        plan.share());
+    out.print(Machine.disturbance());
+    out.println();
   }
 
   void print(Scenario scenario, Outcome outcome) {
@@ -57,7 +74,7 @@ final class Printout {
       List<Measured> rounds = outcome.counted(name);
       table.row(
           name,
-          spread(rounds, Measured::hopsPerSecond).text(COUNT),
+          spread(rounds, Measured::getHopsPerSecond).text(COUNT),
           rounds.size(),
           spread(rounds, round -> round.cost().clientMicros()).medianText("%.1f"),
           spread(rounds, round -> round.cost().serverMicros()).medianText("%.1f"),

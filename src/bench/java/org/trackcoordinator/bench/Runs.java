@@ -2,33 +2,50 @@ package org.trackcoordinator.bench;
 
 import java.sql.SQLException;
 
-/** Runs that are started in one transaction, which the clock waits for. */
-final class Runs implements AutoCloseable {
+/** A round of runs that are started in one transaction, whose commit lets them be seen. */
+final class Runs implements Candidate.Round {
 
+  private final Bed bed;
+  private final long hops;
+  private final AutoCloseable workers;
+  private final Runnable wake;
   private final Sql starter;
-  private final Ground ground;
 
-  private Runs(Sql starter, Ground ground) {
-    this.starter = starter;
-    this.ground = ground;
+  private Runs(Bed bed, long hops, AutoCloseable workers, Runnable wake) throws SQLException {
+    this.bed = bed;
+    this.hops = hops;
+    this.workers = workers;
+    this.wake = wake;
+    this.starter = bed.database().sql();
   }
 
-  /** Writes them; nobody sees them before {@link #commit}. */
-  static Runs enqueue(Bed bed, int definition, int runs) throws SQLException {
-    Sql starter = bed.database().sql();
-    starter.begin();
-    starter.number(
+  /**
+   * Writes them; nobody sees them before {@link #go}.
+   *
+   * @param tracks of the definition
+   * @param workers that are ready for them, closed with the round
+   * @param wake tells workers that only this process can wake
+   */
+  static Runs enqueue(
+      Bed bed, int definition, int tracks, int runs, AutoCloseable workers, Runnable wake)
+      throws SQLException {
+    Runs round = new Runs(bed, (long) runs * tracks, workers, wake);
+    round.starter.begin();
+    round.starter.number(
         "select count(*) from track_coordination.start_runs(?::int, ?::int)", definition, runs);
-    return new Runs(starter, bed.ground());
+    return round;
   }
 
-  void commit() throws SQLException {
+  @Override
+  public long hops() {
+    return hops;
+  }
+
+  @Override
+  public void go() throws Exception {
     starter.commit();
-  }
-
-  /** Returns when none is running any more. */
-  void awaitEnd() throws SQLException, InterruptedException {
-    ground
+    wake.run();
+    bed.ground()
         .sql()
         .await(
             "all runs ended",
@@ -36,7 +53,16 @@ final class Runs implements AutoCloseable {
   }
 
   @Override
-  public void close() throws SQLException {
+  public void verify(boolean last) throws Exception {
+    bed.ground().requireCompleted(hops);
+    if (last) {
+      bed.ground().requireSound();
+    }
+  }
+
+  @Override
+  public void close() throws Exception {
     starter.close();
+    workers.close();
   }
 }

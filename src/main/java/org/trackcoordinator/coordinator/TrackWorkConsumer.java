@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The worker of one handler: claims as much as it has free slots for, runs each activation as an
  * exchange, and hands on how it ended. Work that takes under {@value #FAST_MILLIS} ms is claimed
- * ahead, never more than that time's worth.
+ * ahead, never more than that time's worth, and little of it while inputs are large.
  *
  * <p>It is suspendable so that Camel, before it stops this consumer, lets what runs be finished.
  */
@@ -34,6 +34,7 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
   private static final Logger LOG = LoggerFactory.getLogger(TrackWorkConsumer.class);
   private static final long FAST_MILLIS = 50;
   private static final int MOST_AHEAD = 1000;
+  private static final long MOST_CHARS_AHEAD = 16_000_000; // of inputs that lie in memory
 
   private final TrackWorkEndpoint endpoint;
   private final ConcurrentLinkedQueue<Attempt> claimed = new ConcurrentLinkedQueue<>();
@@ -46,6 +47,7 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
   private volatile boolean hungry; // there may be more to claim than there was room for
   private volatile boolean open;
   private volatile long averageNanos = -1;
+  private volatile long largeInput; // the longest of late, in characters
   private volatile int failedClaims;
   private final Set<String> unanswered =
       ConcurrentHashMap.newKeySet(); // claims that may have got something
@@ -308,14 +310,17 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
     claimIfHungry();
   }
 
-  /** Slots of the worker, and ahead of them what is done within 50 ms. */
+  /** Slots of the worker, and ahead of them what is done within 50 ms and is not too large. */
   private int capacity() {
     long average = averageNanos;
     long fast = TimeUnit.MILLISECONDS.toNanos(FAST_MILLIS);
     if (average < 0 || average >= fast) {
       return endpoint.getConcurrency();
     }
-    long ahead = fast * endpoint.getConcurrency() / Math.max(average, 1);
+    long ahead =
+        Math.min(
+            fast * endpoint.getConcurrency() / Math.max(average, 1),
+            MOST_CHARS_AHEAD / Math.max(largeInput, 1));
     return endpoint.getConcurrency() + (int) Math.min(MOST_AHEAD, ahead);
   }
 
@@ -418,6 +423,7 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
     message.setHeader("trackIdempotencyKey", attempt.idempotencyKey());
     message.setHeader("trackUserId", attempt.userId());
     message.setBody(attempt.payload());
+    largeInput = Math.max(attempt.payload().length(), largeInput - largeInput / 64);
     try {
       getProcessor().process(exchange);
     } catch (Exception e) {

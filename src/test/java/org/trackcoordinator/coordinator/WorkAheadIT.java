@@ -85,6 +85,31 @@ class WorkAheadIT {
   }
 
   @Test
+  void littleIsClaimedAheadWhileInputsAreLarge() throws Exception {
+    database.load("workflow: single\ntracks:\n  scan: {}\n");
+    String megabyte = "{\"text\": \"%s\"}".formatted("x".repeat(1_000_000));
+    AtomicReference<CountDownLatch> gate = new AtomicReference<>(new CountDownLatch(0));
+    CountDownLatch end = new CountDownLatch(1);
+    try (Coordinator coordinator = database.coordinator().with(worker(gate)).start()) {
+      for (int n = 0; n < 25; n++) { // until the first, slow one counts little
+        database.startRun("single", megabyte);
+        database.awaitRunsEnded(n + 1);
+      }
+      gate.set(end);
+      for (int n = 0; n < 30; n++) {
+        database.startRun("single", megabyte);
+      }
+      database.awaitSettled();
+      await().until(() -> database.inHand() > 10); // work is fast, so it is claimed ahead …
+      assertThat(database.inHand()).isLessThanOrEqualTo(17); // … 16 MB of it, and one slot
+      end.countDown();
+      database.awaitRunsEnded(55);
+    } finally {
+      end.countDown();
+    }
+  }
+
+  @Test
   void aClaimThatFailedIsTriedAgainSoonWhateverThePollInterval() throws Exception {
     database.load("workflow: single\ntracks:\n  scan: {}\n");
     database

@@ -36,9 +36,15 @@ record DataSources(String url, Optional<String> username, Optional<String> passw
           PGProperty.LOGIN_TIMEOUT, "10",
           PGProperty.TCP_KEEP_ALIVE, "true");
 
-  /** Longer than {@link #OWN_LIMITS} allow a statement to take. */
+  /**
+   * A socket waits longer than {@link #OWN_LIMITS} allow a statement to take. Statements are
+   * planned once per connection: planning takes longer than running most of them.
+   */
   private static final Map<PGProperty, String> FOR_OWN =
-      Map.of(PGProperty.SOCKET_TIMEOUT, "60", PGProperty.REWRITE_BATCHED_INSERTS, "true");
+      Map.of(
+          PGProperty.SOCKET_TIMEOUT, "60",
+          PGProperty.REWRITE_BATCHED_INSERTS, "true",
+          PGProperty.PREPARE_THRESHOLD, "1");
 
   /** A question that is answered in milliseconds, or not at all. */
   private static final Map<PGProperty, String> FOR_CONTACT =

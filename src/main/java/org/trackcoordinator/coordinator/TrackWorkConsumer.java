@@ -33,7 +33,7 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
 
   private static final Logger LOG = LoggerFactory.getLogger(TrackWorkConsumer.class);
   private static final long FAST_MILLIS = 50;
-  private static final int MOST_AHEAD = 1000;
+  private static final int MOST_AHEAD = 4000;
   private static final long MOST_CHARS_AHEAD = 16_000_000; // of inputs that lie in memory
 
   private final TrackWorkEndpoint endpoint;

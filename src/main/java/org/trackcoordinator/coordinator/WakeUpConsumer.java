@@ -3,7 +3,6 @@ package org.trackcoordinator.coordinator;
 import java.util.Collection;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.Suspendable;
@@ -22,7 +21,6 @@ final class WakeUpConsumer extends DefaultConsumer implements Suspendable {
   private final java.util.function.Consumer<String> sleeper = subject -> signal.release();
   private volatile Thread thread;
   private volatile boolean wanted;
-  private long begunNanos = System.nanoTime(); // the last exchange; only its thread's
 
   WakeUpConsumer(WakeUpEndpoint endpoint, Processor processor) {
     super(endpoint, processor);
@@ -85,10 +83,10 @@ final class WakeUpConsumer extends DefaultConsumer implements Suspendable {
     try {
       while (isWanted()) {
         iAm(WakeUps.Server.AWAKE);
-        do {
-          keepDistance();
+        signal.drainPermits();
+        while (isWanted() && fire()) {
           signal.drainPermits();
-        } while (isWanted() && fire());
+        }
         iAm(WakeUps.Server.ASLEEP);
         while (isWanted()
             && !signal.tryAcquire(endpoint.getInterval().toMillis(), TimeUnit.MILLISECONDS)
@@ -105,15 +103,6 @@ final class WakeUpConsumer extends DefaultConsumer implements Suspendable {
     }
   }
 
-  /** Lets more come together, if the last exchange began just before. */
-  private void keepDistance() {
-    long next = begunNanos + endpoint.getDistance().toNanos();
-    long left;
-    while (isWanted() && (left = next - System.nanoTime()) > 0) {
-      LockSupport.parkNanos(left);
-    }
-  }
-
   private void iAm(WakeUps.Server state) {
     if (isWanted()) {
       endpoint.getWakeUps().setServer(endpoint.getChannel(), state);
@@ -122,7 +111,6 @@ final class WakeUpConsumer extends DefaultConsumer implements Suspendable {
 
   /** Returns whether there may be more to do. */
   private boolean fire() {
-    begunNanos = System.nanoTime();
     Exchange exchange = createExchange(false);
     try {
       getProcessor().process(exchange);

@@ -19,7 +19,6 @@ public final class WakeUpEndpoint extends DefaultEndpoint {
   private final WakeUps wakeUps;
   private final BooleanSupplier isAtRest;
   private Duration interval = Duration.ofSeconds(1);
-  private Duration distance = Duration.ZERO;
   private boolean moved = true;
 
   WakeUpEndpoint(
@@ -82,19 +81,6 @@ public final class WakeUpEndpoint extends DefaultEndpoint {
   /** The longest sleep, such as {@code 1s}; at rest only a signal ends it. */
   public void setInterval(Duration interval) {
     this.interval = interval;
-  }
-
-  public Duration getDistance() {
-    return distance;
-  }
-
-  /**
-   * Of a source: the least time between the beginnings of two exchanges, such as {@code 5ms}; 0 by
-   * default. While much comes it makes fewer and larger batches; who was asleep for longer wakes at
-   * once.
-   */
-  public void setDistance(Duration distance) {
-    this.distance = distance;
   }
 
   boolean isAtRest() {

@@ -19,6 +19,7 @@ final class InstanceProcess implements AutoCloseable {
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx512m",
+                "-Dlogback.configurationFile=logback-bench.xml",
                 "-cp",
                 System.getProperty("java.class.path"),
                 Instance.class.getName(),

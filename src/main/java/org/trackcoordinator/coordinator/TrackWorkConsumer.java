@@ -34,6 +34,7 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
   private static final Logger LOG = LoggerFactory.getLogger(TrackWorkConsumer.class);
   private static final long FAST_MILLIS = 50;
   private static final int MOST_AHEAD = 4000;
+  private static final int MOST_AT_ONCE = 1000; // what is large is seen before more is claimed
   private static final long MOST_CHARS_AHEAD = 16_000_000; // of inputs that lie in memory
 
   private final TrackWorkEndpoint endpoint;
@@ -249,7 +250,7 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
   }
 
   private void claim() throws Exception {
-    int room = keepFree(Integer.MAX_VALUE);
+    int room = keepFree(MOST_AT_ONCE);
     if (room == 0) {
       return; // something was handed over meanwhile
     }
@@ -338,6 +339,9 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
     if (attempts.isEmpty()) {
       return;
     }
+    for (Attempt attempt : attempts) {
+      largeInput = Math.max(attempt.payload().length(), largeInput - largeInput / 64);
+    }
     claimed.addAll(attempts);
     boolean room = true;
     for (int i = Math.min(attempts.size(), endpoint.getConcurrency()); open && room && i > 0; i--) {
@@ -423,7 +427,6 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
     message.setHeader("trackIdempotencyKey", attempt.idempotencyKey());
     message.setHeader("trackUserId", attempt.userId());
     message.setBody(attempt.payload());
-    largeInput = Math.max(attempt.payload().length(), largeInput - largeInput / 64);
     try {
       getProcessor().process(exchange);
     } catch (Exception e) {

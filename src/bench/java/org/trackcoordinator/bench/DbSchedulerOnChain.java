@@ -1,5 +1,7 @@
 package org.trackcoordinator.bench;
 
+import static org.awaitility.Awaitility.await;
+
 import com.github.kagkarlsson.scheduler.Scheduler;
 import com.github.kagkarlsson.scheduler.serializer.JacksonSerializer;
 import com.github.kagkarlsson.scheduler.task.CompletionHandler;
@@ -83,9 +85,10 @@ final class DbSchedulerOnChain implements Candidate {
       @Override
       public void go() throws Exception {
         scheduler.start();
-        while (executed.sum() < hops()) {
-          Thread.sleep(2);
-        }
+        await("all tasks are executed")
+            .atMost(Duration.ofMinutes(2))
+            .pollInterval(Duration.ofMillis(2))
+            .until(() -> executed.sum() >= hops());
         sql.await("no task is left", "select not exists (select from bench.scheduled_tasks)");
       }
 

@@ -1,5 +1,8 @@
 package org.trackcoordinator.bench;
 
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
 import java.util.List;
 import org.HdrHistogram.Histogram;
 
@@ -111,14 +114,11 @@ final class LatencyLoad implements AutoCloseable {
     return sql.list("select track_coordination.start_runs(?, ?)", definition, runs);
   }
 
-  private void awaitArrived(int hops) throws InterruptedException {
-    long deadline = System.nanoTime() + 60_000_000_000L;
-    while (times.countArrived() < hops) {
-      if (System.nanoTime() > deadline) {
-        throw new IllegalStateException(times.countArrived() + " of " + hops + " hops arrived");
-      }
-      Thread.sleep(2);
-    }
+  private void awaitArrived(int hops) {
+    await(hops + " hops arrived")
+        .atMost(Duration.ofMinutes(1))
+        .pollInterval(Duration.ofMillis(2))
+        .until(times::countArrived, arrived -> arrived >= hops);
   }
 
   private void awaitRunsEnd() throws Exception {

@@ -5,9 +5,11 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import javax.sql.DataSource;
+import org.awaitility.Awaitility;
 
 /** One connection of the bench's own that stays open, in autocommit unless said otherwise. */
 final class Sql implements AutoCloseable {
@@ -81,17 +83,14 @@ final class Sql implements AutoCloseable {
   /**
    * Asks every few milliseconds until the answer is yes.
    *
-   * @throws IllegalStateException after two minutes
+   * @throws org.awaitility.core.ConditionTimeoutException after two minutes
    */
-  void await(String what, String query, Object... parameters)
-      throws SQLException, InterruptedException {
-    long deadline = System.nanoTime() + 120_000_000_000L;
-    while (!isTrue(query, parameters)) {
-      if (System.nanoTime() > deadline) {
-        throw new IllegalStateException("not even after two minutes: " + what);
-      }
-      Thread.sleep(3);
-    }
+  void await(String what, String query, Object... parameters) {
+    Awaitility.await(what)
+        .atMost(Duration.ofMinutes(2))
+        .pollInterval(Duration.ofMillis(3))
+        .pollInSameThread() // its connection is this thread's
+        .until(() -> isTrue(query, parameters));
   }
 
   @Override

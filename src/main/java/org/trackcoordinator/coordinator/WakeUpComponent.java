@@ -9,8 +9,8 @@ import org.apache.camel.support.DefaultComponent;
  * {@code wake-up:CHANNEL}. As a source: one exchange whenever the channel is signalled, at the
  * latest every {@code interval}, and at once again while the exchange comes back with a body that
  * is not empty. As a sink: signals the channel when the running transaction has committed; a body
- * with {@code handlers}, an array or a collection, wakes only those; {@code moved=false} says that
- * this is only a reminder.
+ * with {@code handlers}, a collection, wakes only those; {@code moved=false} says that this is only
+ * a reminder.
  */
 public final class WakeUpComponent extends DefaultComponent {
 

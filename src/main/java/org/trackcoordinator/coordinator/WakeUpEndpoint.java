@@ -46,12 +46,9 @@ public final class WakeUpEndpoint extends DefaultEndpoint {
 
   private static Collection<String> subjects(Object body) {
     Object handlers = body instanceof Map<?, ?> map ? map.get("handlers") : null;
-    if (handlers == null) {
-      return List.of(WakeUps.ALL);
-    }
     return handlers instanceof Collection<?> names
         ? names.stream().map(String.class::cast).toList()
-        : PostgresArrays.elements((String) handlers);
+        : List.of(WakeUps.ALL);
   }
 
   @Override

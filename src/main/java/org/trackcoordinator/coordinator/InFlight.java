@@ -19,12 +19,12 @@ final class InFlight {
    * @param registry browsing must be enabled
    */
   InFlight(InflightRepository registry) {
-    for (InflightExchange entry : registry.browse(ALL, true)) {
+    for (InflightExchange entry : registry.browse(ALL, false)) {
       exchanges.put(entry.getExchange().getExchangeId(), entry);
       String whole =
           entry.getExchange().getProperty(ExchangePropertyKey.CORRELATION_ID, String.class);
       if (whole != null) {
-        oldestParts.putIfAbsent(whole, entry); // the longest in flight come first
+        oldestParts.merge(whole, entry, InFlight::older);
       }
     }
   }
@@ -47,6 +47,15 @@ final class InFlight {
       at = part;
     }
     return at == null ? null : step(at);
+  }
+
+  /** The registry can't sort them: it compares durations, which change while it does so. */
+  private static InflightExchange older(InflightExchange one, InflightExchange other) {
+    return created(one) <= created(other) ? one : other;
+  }
+
+  private static long created(InflightExchange entry) {
+    return entry.getExchange().getClock().getCreated();
   }
 
   private static String step(InflightExchange at) {

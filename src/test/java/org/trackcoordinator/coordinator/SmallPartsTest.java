@@ -4,11 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.SocketException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.apache.camel.CamelExchangeException;
 import org.apache.camel.CamelExecutionException;
 import org.apache.camel.Exchange;
+import org.apache.camel.ExchangePropertyKey;
+import org.apache.camel.impl.engine.DefaultInflightRepository;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.trackcoordinator.testing.BareCamel;
@@ -53,7 +59,7 @@ class SmallPartsTest {
   }
 
   private static RunningAttempt running(String lease) {
-    Attempt attempt = new Attempt("run", "scan", 1, 1, "{}", null, "run/scan", null, false, 7);
+    Attempt attempt = new Attempt("run", "scan", 1, 1, "{}", null, null, false, 7);
     return new RunningAttempt(attempt, "exchange", Duration.parse("PT" + lease));
   }
 
@@ -94,5 +100,33 @@ class SmallPartsTest {
     assertThat(Errors.message(wrapped)).isEqualTo("a\\0b");
     assertThat(Errors.message(new IllegalStateException())).isEqualTo("IllegalStateException");
     assertThat(Errors.message(new IllegalStateException("x".repeat(20_000)))).hasSize(10_001);
+  }
+
+  @Test
+  void theExchangesInFlightAreReadHoweverManyThereAreAndTheirOldestPartIsKnown() {
+    DefaultInflightRepository registry = new DefaultInflightRepository();
+    registry.setInflightBrowseEnabled(true);
+    Exchange whole = BareCamel.exchange();
+    registry.add(whole);
+    Exchange oldest = partOf(whole, "oldest");
+    List<Exchange> parts = new ArrayList<>(List.of(oldest));
+    while (System.currentTimeMillis() < oldest.getClock().getCreated() + 40) { // of many ages
+      parts.add(partOf(whole, "younger"));
+    }
+    Collections.shuffle(parts, new Random(7));
+    parts.stream().limit(5000).forEach(registry::add);
+    registry.add(oldest);
+    for (int look = 0; look < 30; look++) { // each lasts long enough for ages to change meanwhile
+      InFlight inFlight = new InFlight(registry);
+      assertThat(inFlight.has(whole.getExchangeId())).isTrue();
+      assertThat(inFlight.step(whole.getExchangeId())).isEqualTo("oldest");
+    }
+  }
+
+  private static Exchange partOf(Exchange whole, String route) {
+    Exchange part = BareCamel.exchange();
+    part.setProperty(ExchangePropertyKey.CORRELATION_ID, whole.getExchangeId());
+    part.getExchangeExtension().setFromRouteId(route);
+    return part;
   }
 }

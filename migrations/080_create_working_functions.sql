@@ -64,6 +64,53 @@ create or replace function track_coordination.run_summary(correlation_id uuid) r
    where r.correlation_id = run_summary.correlation_id
 $$;
 
+-- What activations are handed by the tracks they wait for: one row per dependency, by the place of the activation in the
+-- arrays; a track that hands on nothing has no event. Activations of one run share most of what they wait for, so each of
+-- these is looked up once, and joined by hash: nested loops would compare each with each.
+create or replace function track_coordination.handed_in(correlation_ids uuid[], definition_ids int[], track_nos int[], with_payloads boolean)
+returns table (place bigint, upstream_no int, track_id text, event_id bigint, payload jsonb)
+language sql stable set enable_hashjoin = on set enable_nestloop = off as $$
+  with edges as materialized (
+    select u.place, u.correlation_id, u.definition_id, d.upstream_no, d.on_event
+      from unnest(correlation_ids, definition_ids, track_nos) with ordinality u (correlation_id, definition_id, track_no, place)
+      cross join lateral (
+        select d.upstream_no, d.on_event from track_coordination.definition_dependencies d
+         where d.definition_id = u.definition_id and d.downstream_no = u.track_no and not d.stands_in offset 0) d),
+  sources as materialized (
+    select s.correlation_id, s.upstream_no, s.on_event, t.track_id, h.event_id,
+           case when with_payloads and h.event_id is not null
+                then (select track_coordination.handed_on_payload(l.event_type, l.payload, l.attempt) from public.processing_logs l
+                       where l.correlation_id = s.correlation_id and l.event_id = h.event_id) end as payload
+      from (select distinct e.correlation_id, e.definition_id, e.upstream_no, e.on_event from edges e) s
+      cross join lateral (
+        select t.track_id from track_coordination.definition_tracks t
+         where t.definition_id = s.definition_id and t.track_no = s.upstream_no offset 0) t
+      left join lateral (
+        select a.* from track_coordination.activations a
+         where a.correlation_id = s.correlation_id and a.track_no = s.upstream_no offset 0) a on true
+      cross join lateral (
+        select case when a.state = 'completed' and s.on_event = 'completed' then a.result_event_id
+                    else track_coordination.handed_on(s.correlation_id, s.definition_id, a.track_no, a.state, a.result_event_id, a.data_event_id, s.on_event)
+               end as event_id offset 0) h)
+  select e.place, e.upstream_no, s.track_id, s.event_id, s.payload
+    from edges e
+    join sources s on s.correlation_id = e.correlation_id and s.upstream_no = e.upstream_no and s.on_event = e.on_event
+$$;
+
+-- The same as metadata of the triggered rows, {"consumed": [event, …]}: a row per activation, in the order asked for.
+create or replace function track_coordination.consumed_by(correlation_ids uuid[], definition_ids int[], track_nos int[]) returns setof jsonb language sql stable as $$
+  select jsonb_build_object('consumed', coalesce(jsonb_agg(h.event_id order by h.upstream_no) filter (where h.event_id is not null), '[]'))
+    from track_coordination.handed_in(correlation_ids, definition_ids, track_nos, false) h
+   group by h.place order by h.place
+$$;
+
+-- And as inputs of tracks that wait for several, {"<track>": payload, …}.
+create or replace function track_coordination.joined_inputs(correlation_ids uuid[], definition_ids int[], track_nos int[]) returns setof jsonb language sql stable as $$
+  select coalesce(jsonb_object_agg(h.track_id, h.payload) filter (where h.event_id is not null), '{}')
+    from track_coordination.handed_in(correlation_ids, definition_ids, track_nos, true) h
+   group by h.place order by h.place
+$$;
+
 -- The input of an activation, by the shape of its definition: a root gets the run's payload; one dependency hands its
 -- payload on as it is; several become {"<track>": payload, …} without those that hand on nothing; a fallback gets what the
 -- track that failed got, and its error; a handler at the run's end gets the run's summary. Null for an unknown track.
@@ -95,26 +142,10 @@ begin
         || track_coordination.handed_on_payload('failed', steps_in_for.payload, steps_in_for.attempt);
     end if;
   end if;
-  return (
-    select case when dependencies = 1 then coalesce(jsonb_agg(i.payload) -> 0, '{}')
-                else coalesce(jsonb_object_agg(i.track_id, i.payload) filter (where i.event_id is not null), '{}') end
-      from (select u.track_id, h.event_id, track_coordination.handed_on_payload(l.event_type, l.payload, l.attempt) as payload
-              from track_coordination.definition_dependencies d
-              -- by key, each ("offset 0"): a plan made while graphs were small reads all of a run once for each dependency
-              cross join lateral (
-                select u.track_id from track_coordination.definition_tracks u
-                 where u.definition_id = d.definition_id and u.track_no = d.upstream_no offset 0) u
-              cross join lateral (
-                select a.* from track_coordination.activations a
-                 where a.correlation_id = activation_input.correlation_id and a.track_no = d.upstream_no offset 0) a
-              cross join lateral (
-                select case when a.state = 'completed' and d.on_event = 'completed' then a.result_event_id
-                            else track_coordination.handed_on(a.correlation_id, d.definition_id, a.track_no, a.state, a.result_event_id, a.data_event_id, d.on_event)
-                       end as event_id) h
-              left join lateral (
-                select l.event_type, l.payload, l.attempt from public.processing_logs l
-                 where l.correlation_id = activation_input.correlation_id and l.event_id = h.event_id offset 0) l on true
-             where d.definition_id = definition and d.downstream_no = activation_input.track_no and not d.stands_in) i);
+  if dependencies > 1 then
+    return (select i from track_coordination.joined_inputs(array[correlation_id], array[definition], array[track_no]) i);
+  end if;
+  return (select coalesce(h.payload, '{}') from track_coordination.handed_in(array[correlation_id], array[definition], array[track_no], true) h);
 end $$;
 
 create or replace function track_coordination.activation_input(correlation_id uuid, track_id text) returns jsonb language plpgsql stable as $$
@@ -166,9 +197,9 @@ begin
      where w.ctid = due.ctid
     returning w.*),
   numbered as materialized (
-    select c.*, t.track_id, t.level, nextval('track_coordination.event_ids') as started_id
+    select c.*, t.track_id, t.level, t.dependency_count > 1 as joins, nextval('track_coordination.event_ids') as started_id
       from claimed c
-      cross join lateral (select t.track_id, t.level from track_coordination.definition_tracks t
+      cross join lateral (select t.track_id, t.level, t.dependency_count from track_coordination.definition_tracks t
                            where t.definition_id = c.definition_id and t.track_no = c.track_no offset 0) t),
   started as (
     insert into public.processing_logs (event_id, user_id, track_id, event_type, correlation_id, attempt)
@@ -184,7 +215,16 @@ begin
               else coalesce(case when n.level = 0 then (select r.payload from track_coordination.runs r where r.correlation_id = n.correlation_id) end,
                             track_coordination.activation_input(n.correlation_id, n.track_no)) end,
          n.user_id, n.correlation_id || '/' || n.track_id, n.due_at, n.track_no, of_circuit, probing
-    from numbered n;
+    from numbered n where not n.joins
+  union all
+  select j.correlation_id, j.track_id, j.attempt, j.payload, j.user_id, j.correlation_id || '/' || j.track_id, j.due_at, j.track_no, of_circuit, probing
+    from (select array_agg(n.correlation_id) as correlation_ids, array_agg(n.definition_id) as definition_ids, array_agg(n.track_no) as track_nos,
+                 array_agg(n.track_id) as track_ids, array_agg(n.attempt) as attempts, array_agg(n.user_id) as user_ids, array_agg(n.due_at) as due_ats
+            from numbered n where n.joins having count(*) > 0) a
+    cross join lateral rows from (
+      unnest(a.correlation_ids, a.track_ids, a.attempts, a.user_ids, a.due_ats, a.track_nos),
+      track_coordination.joined_inputs(a.correlation_ids, a.definition_ids, a.track_nos))
+      j (correlation_id, track_id, attempt, user_id, due_at, track_no, payload);
   get diagnostics got = row_count;
   if probing and got < permitted then
     perform track_coordination.return_permits(take_work.handler, permitted - got);

@@ -29,19 +29,18 @@ began as materialized (
 logged as (
   insert into public.processing_logs (event_id, user_id, track_id, event_type, correlation_id, source_track, metadata)
   select y.trigger_event_id, track_coordination.host_user_id(y.user_id), y.track_id, 'triggered', y.correlation_id, y.source_track,
-         case when y.source_event_id is not null then jsonb_build_object('consumed', jsonb_build_array(y.source_event_id))
-              when y.dependency_count > 0 then (
-                select jsonb_build_object('consumed', coalesce(jsonb_agg(h.event_id order by d.upstream_no) filter (where h.event_id is not null), '[]'))
-                  from track_coordination.definition_dependencies d
-                  cross join lateral (
-                    select a.* from track_coordination.activations a
-                     where a.correlation_id = y.correlation_id and a.track_no = d.upstream_no offset 0) a
-                  cross join lateral (
-                    select case when d.on_event = 'failed' or (a.state = 'completed' and d.on_event = 'completed') then a.result_event_id
-                                else track_coordination.handed_on(a.correlation_id, d.definition_id, a.track_no, a.state, a.result_event_id, a.data_event_id, d.on_event)
-                           end as event_id) h
-                 where d.definition_id = y.definition_id and d.downstream_no = y.track_no and not d.stands_in) end
-    from placed y),
+         case when y.source_event_id is not null then jsonb_build_object('consumed', jsonb_build_array(y.source_event_id)) end
+    from placed y where y.source_event_id is not null or y.dependency_count = 0
+  union all
+  select j.trigger_event_id, track_coordination.host_user_id(j.user_id), j.track_id, 'triggered', j.correlation_id, j.source_track, j.consumed
+    from (select array_agg(trigger_event_id) as trigger_event_ids, array_agg(user_id) as user_ids, array_agg(track_id) as track_ids,
+                 array_agg(correlation_id) as correlation_ids, array_agg(source_track) as source_tracks,
+                 array_agg(definition_id) as definition_ids, array_agg(track_no) as track_nos
+            from placed where source_event_id is null and dependency_count > 0 having count(*) > 0) a
+    cross join lateral rows from (
+      unnest(a.trigger_event_ids, a.user_ids, a.track_ids, a.correlation_ids, a.source_tracks),
+      track_coordination.consumed_by(a.correlation_ids, a.definition_ids, a.track_nos))
+      j (trigger_event_id, user_id, track_id, correlation_id, source_track, consumed)),
 started as (
   insert into public.processing_logs (event_id, user_id, track_id, event_type, correlation_id, attempt)
   select started_event_id, track_coordination.host_user_id(user_id), track_id, 'started', correlation_id, 1 from placed where worker is not null),
@@ -61,9 +60,19 @@ select p.handler, CAST(p.correlation_id AS text) as correlation_id, p.track_id, 
        CAST(case when p.source_event_id is not null
                  then coalesce((select l.payload from public.processing_logs l where l.correlation_id = p.correlation_id and l.event_id = p.source_event_id), '{}')
                  else coalesce(p.run_payload, track_coordination.activation_input(p.correlation_id, p.track_no)) end AS text) as payload,
-       p.user_id, p.correlation_id || '/' || p.track_id as idempotency_key, p.circuit, false as on_permit
-  from placed p where p.worker is not null
+       p.user_id, p.circuit, false as on_permit
+  from placed p where p.worker is not null and p.dependency_count <= 1
 union all
-select q.handler, null, null, null, null, null, null, null, null, null
+select j.handler, CAST(j.correlation_id AS text), j.track_id, j.track_no, 1, CAST(j.payload AS text), j.user_id, j.circuit, false
+  from (select array_agg(handler) as handlers, array_agg(correlation_id) as correlation_ids, array_agg(track_id) as track_ids,
+               array_agg(user_id) as user_ids, array_agg(circuit) as circuits,
+               array_agg(definition_id) as definition_ids, array_agg(track_no) as track_nos
+          from placed where worker is not null and dependency_count > 1 having count(*) > 0) a
+  cross join lateral rows from (
+    unnest(a.handlers, a.correlation_ids, a.track_ids, a.track_nos, a.user_ids, a.circuits),
+    track_coordination.joined_inputs(a.correlation_ids, a.definition_ids, a.track_nos))
+    j (handler, correlation_id, track_id, track_no, user_id, circuit, payload)
+union all
+select q.handler, null, null, null, null, null, null, null, null
   from (select distinct handler from placed where worker is null) q
  cross join lateral (select track_coordination.wake_workers() where q.handler is not null) w

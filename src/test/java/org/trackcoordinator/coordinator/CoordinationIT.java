@@ -91,6 +91,39 @@ class CoordinationIT {
     }
   }
 
+  /** Work of many runs is claimed and triggered at once, and what it shares is looked up once. */
+  @Test
+  void inputsOfSeveralFanInsComeInTheOrderAskedFor() throws Exception {
+    database.load(DIAMOND);
+    try (Coordinator coordinator =
+        database.coordinator().with(workers("a", "b", "c", "d")).start()) {
+      database.startRun("diamond", "{\"n\": 1}");
+      database.startRun("diamond", "{\"n\": 2}");
+      database.awaitRunsEnded(2);
+      assertThat(
+              database.texts(
+                  """
+                  with asked as (
+                    select array_agg(r.correlation_id order by r.payload desc, o) as runs, array_agg(r.definition_id) as definitions,
+                           array_agg(t.track_no) as tracks
+                      from track_coordination.runs r join track_coordination.definition_tracks t using (definition_id)
+                      cross join generate_series(1, 2) o
+                     where t.track_id = 'd'),
+                  inputs as (
+                    select i.input, i.consumed, i.place
+                      from asked, rows from (track_coordination.joined_inputs(runs, definitions, tracks),
+                                             track_coordination.consumed_by(runs, definitions, tracks))
+                           with ordinality i (input, consumed, place))
+                  select concat_ws(' ', i.input #>> '{b,got,got,n}', i.input #>> '{c,got,got,n}', l.payload #>> '{got,got,n}')
+                    from inputs i
+                    cross join jsonb_array_elements_text(i.consumed -> 'consumed') e
+                    join processing_logs l on l.event_id = e::bigint
+                   order by i.place, l.event_id
+                  """))
+          .containsExactly("2 2 2", "2 2 2", "2 2 2", "2 2 2", "1 1 1", "1 1 1", "1 1 1", "1 1 1");
+    }
+  }
+
   @Test
   void aTrackThatThrowsFailsItsRunWithClassAndMessageAndNothingElseStarts() throws Exception {
     database.load(CHAIN);

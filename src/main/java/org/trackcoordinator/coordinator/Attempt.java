@@ -10,7 +10,6 @@ import java.util.Map;
  * @param number of the attempt, from 1; fences late workers
  * @param payload the input as JSON text
  * @param userId for whom, may be null
- * @param idempotencyKey {@code <correlation id>/<track id>}, the same for every attempt
  * @param circuit the circuit of its handler, null if the handler is of no definition
  * @param onPermit whether the circuit is open, so that this attempt is one of its probes
  * @param claimedNanos when it was claimed, by {@link System#nanoTime}
@@ -22,7 +21,6 @@ record Attempt(
     int number,
     String payload,
     String userId,
-    String idempotencyKey,
     String circuit,
     boolean onPermit,
     long claimedNanos) {
@@ -40,9 +38,13 @@ record Attempt(
         (Integer) row.get("attempt"),
         (String) row.get("payload"),
         (String) row.get("user_id"),
-        (String) row.get("idempotency_key"),
         (String) row.get("circuit"),
         (Boolean) row.get("on_permit"),
         claimedNanos);
+  }
+
+  /** The same for every attempt of an activation. */
+  String idempotencyKey() {
+    return correlationId + "/" + trackId;
   }
 }

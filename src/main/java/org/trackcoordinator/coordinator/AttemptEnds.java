@@ -2,6 +2,7 @@ package org.trackcoordinator.coordinator;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -10,6 +11,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.function.IntConsumer;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
 import org.apache.camel.ProducerTemplate;
@@ -108,14 +110,14 @@ final class AttemptEnds extends ServiceSupport {
   private void record(List<AttemptEnd> group) {
     Throwable failure = send(group);
     if (failure == null) {
-      group.forEach(end -> end.recorded().run());
+      tellRecorded(group);
     } else if (TransientFailure.isTransient(failure) || stops()) {
       // the route tries for as long as this instance lives
       LOG.warn(
           "{} attempts ended too late to be recorded before the stop, their leases will end: {}",
           group.size(),
           Errors.message(failure));
-      group.forEach(end -> end.recorded().run());
+      tellRecorded(group);
     } else if (group.size() > 1) {
       LOG.warn(
           "{} ends of attempts are recorded one by one: {}", group.size(), failure.getMessage());
@@ -125,6 +127,12 @@ final class AttemptEnds extends ServiceSupport {
     } else {
       recordRefused(group.get(0), failure);
     }
+  }
+
+  private static void tellRecorded(List<AttemptEnd> group) {
+    Map<IntConsumer, Integer> byWorker = new IdentityHashMap<>();
+    group.forEach(end -> byWorker.merge(end.recorded(), 1, Integer::sum));
+    byWorker.forEach(IntConsumer::accept);
   }
 
   private static boolean isWorthAnotherTry(AttemptEnd end, Throwable failure) {
@@ -157,7 +165,7 @@ final class AttemptEnds extends ServiceSupport {
           attempt.trackId(),
           attempt.correlationId(),
           failure.getMessage());
-      end.recorded().run();
+      tellRecorded(List.of(end));
     }
   }
 

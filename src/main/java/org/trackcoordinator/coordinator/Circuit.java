@@ -21,7 +21,7 @@ final class Circuit {
   private final CircuitBreaker breaker;
   private final CircuitBreaker permissions;
   private String lastError = "";
-  private String trip; // why the breaker opened, until the gate's row says so
+  private volatile String trip; // why the breaker opened, until the gate's row says so
 
   Circuit(String name, CircuitBreakerConfig config) {
     breaker = CircuitBreaker.of(name, config);
@@ -83,7 +83,7 @@ final class Circuit {
   }
 
   /** Whether an attempt may begin: not while the breaker is open, else only on a permit. */
-  synchronized boolean mayBegin(boolean onPermit) {
+  boolean mayBegin(boolean onPermit) {
     return switch (breaker.getState()) {
       case OPEN, FORCED_OPEN -> false;
       case HALF_OPEN -> onPermit;
@@ -92,7 +92,7 @@ final class Circuit {
   }
 
   /** Why the breaker opened, if the gate's row does not say so yet; else null. */
-  synchronized String trip() {
+  String trip() {
     return trip;
   }
 

@@ -48,7 +48,8 @@ public final class Circuits {
   }
 
   Circuit circuit(String name) {
-    return circuits.computeIfAbsent(name, n -> new Circuit(n, config()));
+    Circuit known = circuits.get(name); // does not lock, as computeIfAbsent may
+    return known != null ? known : circuits.computeIfAbsent(name, n -> new Circuit(n, config()));
   }
 
   private CircuitBreakerConfig config() {
@@ -102,7 +103,12 @@ public final class Circuits {
 
   /** Whether a circuit opened here whose gate does not say so yet. */
   boolean anyToReport() {
-    return circuits.values().stream().anyMatch(circuit -> circuit.trip() != null);
+    for (Circuit circuit : circuits.values()) {
+      if (circuit.trip() != null) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**

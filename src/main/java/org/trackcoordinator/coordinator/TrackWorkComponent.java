@@ -14,6 +14,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntConsumer;
 import java.util.stream.Collectors;
 import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
@@ -194,6 +195,10 @@ public final class TrackWorkComponent extends DefaultComponent {
     return retries;
   }
 
+  void moved() {
+    wakeUps.moved();
+  }
+
   void claimSoon(Runnable claim) {
     claimers.execute(claim);
   }
@@ -345,14 +350,14 @@ public final class TrackWorkComponent extends DefaultComponent {
    * Records what came back of an attempt: completed with its body, or failed. One that an open
    * circuit refused is given back.
    */
-  void end(Attempt attempt, Exchange exchange, long nanos, Runnable recorded) {
+  void end(Attempt attempt, Exchange exchange, long nanos, IntConsumer recorded) {
     Throwable failure = failureOf(exchange);
     String refusedBy = Errors.refusedBy(failure);
     if (refusedBy != null) {
       circuits.refused(attempt, refusedBy);
       tryToReportOpenCircuits(); // first, so that it is not claimed again at once
       giveBack(List.of(attempt));
-      recorded.run();
+      recorded.accept(1);
     } else {
       boolean retryable =
           !Boolean.FALSE.equals(exchange.getMessage().getHeader("trackRetry", Boolean.class));
@@ -363,12 +368,7 @@ public final class TrackWorkComponent extends DefaultComponent {
         circuits.ended(attempt, failure, nanos);
         tryToReportOpenCircuits(); // first, so that this failure costs nothing any more
       }
-      Runnable moved =
-          () -> {
-            wakeUps.moved();
-            recorded.run();
-          };
-      ends.add(endOf(attempt, exchange, failure, retryable, moved));
+      ends.add(endOf(attempt, exchange, failure, retryable, recorded));
     }
   }
 
@@ -390,7 +390,11 @@ public final class TrackWorkComponent extends DefaultComponent {
   }
 
   private AttemptEnd endOf(
-      Attempt attempt, Exchange exchange, Throwable thrown, boolean retryable, Runnable recorded) {
+      Attempt attempt,
+      Exchange exchange,
+      Throwable thrown,
+      boolean retryable,
+      IntConsumer recorded) {
     Throwable failure = thrown;
     if (failure == null) {
       try {

@@ -11,6 +11,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.Processor;
@@ -45,13 +46,14 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
   private final AtomicInteger runners = new AtomicInteger();
   private final AtomicBoolean claiming = new AtomicBoolean();
   private volatile boolean wanted;
-  private volatile boolean hungry; // there may be more to claim than there was room for
+  private volatile boolean hungry = true; // there may be work that no claim is about to get
   private volatile boolean open;
   private volatile long averageNanos = -1;
   private volatile long largeInput; // the longest of late, in characters
   private volatile int failedClaims;
   private final Set<String> unanswered =
       ConcurrentHashMap.newKeySet(); // claims that may have got something
+  private final IntConsumer whenRecorded = this::recorded; // one object, by which they are counted
   private ExecutorService executor;
   private Takers takers;
 
@@ -219,11 +221,13 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
     try {
       while (open && wanted) {
         wanted = false;
-        hungry = true;
         giveBackUnanswered();
-        while (open && hungry && free() >= enoughToClaim() && takers.take()) {
-          claim();
+        boolean more = true;
+        while (more && mayClaim()) {
+          more = claim();
+          hungry = more;
         }
+        hungry = more;
       }
     } catch (Exception e) {
       if (open && TransientFailure.isTransient(e)) {
@@ -237,7 +241,7 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
     }
     if (open && failedClaims > 0) {
       component().wakeAfterFailures(this, failedClaims);
-    } else if (open && (wanted || (hungry && free() >= enoughToClaim()))) {
+    } else if (wanted || (hungry && mayClaim())) {
       wake(); // something changed between the last look and the end
     }
   }
@@ -249,22 +253,30 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
     }
   }
 
-  private void claim() throws Exception {
-    int room = keepFree(MOST_AT_ONCE);
+  private boolean mayClaim() {
+    return open && takers.take() && hasRoomToClaim();
+  }
+
+  /** Returns whether there may be more to claim than there was room for. */
+  private boolean claim() throws Exception {
+    int room = keepFree(MOST_AT_ONCE, mostAfterClaim());
     if (room == 0) {
-      return; // something was handed over meanwhile
+      return true; // something was handed over meanwhile
     }
+    String claim = component().nextClaim();
     int got = 0;
+    boolean answered = false;
     try {
-      String claim = component().nextClaim();
-      unanswered.add(claim);
       List<Attempt> attempts = component().claim(handler(), claim, room, endpoint.getLease());
-      unanswered.remove(claim);
+      answered = true;
       failedClaims = 0;
       got = attempts.size();
-      hungry = got == room;
       dispatch(attempts);
+      return got == room;
     } finally {
+      if (!answered) {
+        unanswered.add(claim);
+      }
       inHand.addAndGet(got - room);
     }
   }
@@ -288,14 +300,14 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
    * @return how much there is, 0 if work may wait in the queue that is older
    */
   int reserve(int most) {
-    boolean mayTake = open && !hungry && !claiming.get() && unanswered.isEmpty() && takers.take();
-    return mayTake ? keepFree(most) : 0;
+    boolean mayTake = open && !hungry && unanswered.isEmpty() && takers.take();
+    return mayTake ? keepFree(most, capacity()) : 0;
   }
 
-  private int keepFree(int most) {
+  private int keepFree(int most, int mostInHand) {
     while (true) {
       int now = inHand.get();
-      int room = Math.min(most, capacity() - now);
+      int room = Math.min(most, mostInHand - now);
       if (room <= 0) {
         return 0;
       }
@@ -305,7 +317,7 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
     }
   }
 
-  /** Room that was kept free and not used. */
+  /** Room that was kept free and not used, or whose work is recorded. */
   void release(int room) {
     inHand.addAndGet(-room);
     claimIfHungry();
@@ -325,14 +337,21 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
     return endpoint.getConcurrency() + (int) Math.min(MOST_AHEAD, ahead);
   }
 
-  private int free() {
-    return capacity() - inHand.get();
+  /**
+   * How much may be in hand after a claim. While a backlog waits it is half of what may be ahead,
+   * so that a worker leaves its successors room for what it hands over to them.
+   */
+  private int mostAfterClaim() {
+    int slots = endpoint.getConcurrency();
+    int ahead = capacity() - slots;
+    return slots + (hungry ? ahead / 2 : ahead);
   }
 
-  /** One slot, or where work is fast half of what may be ahead: fewer and larger claims. */
-  private int enoughToClaim() {
-    int capacity = capacity();
-    return capacity == endpoint.getConcurrency() ? 1 : Math.max(1, capacity / 2);
+  /** One free slot, or of a backlog half of what may be claimed: fewer and larger claims. */
+  private boolean hasRoomToClaim() {
+    int most = mostAfterClaim();
+    boolean many = hungry && most > endpoint.getConcurrency();
+    return most - inHand.get() >= (many ? Math.max(1, most / 2) : 1);
   }
 
   private void dispatch(List<Attempt> attempts) {
@@ -435,11 +454,11 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
     long nanos = System.nanoTime() - begun;
     measure(nanos);
     if (!running.remove(work)) {
-      recorded(); // given back meanwhile: the next worker does it again
+      release(1); // given back meanwhile: the next worker does it again
     } else if (wasNotTaken(exchange)) {
       giveBack(List.of(attempt)); // a look finds it when its route is there again
     } else {
-      component().end(attempt, exchange, nanos, this::recorded);
+      component().end(attempt, exchange, nanos, whenRecorded);
     }
     releaseExchange(exchange, false);
   }
@@ -455,13 +474,13 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
     averageNanos = average < 0 ? nanos : average + (nanos - average) / 8;
   }
 
-  private void recorded() {
-    inHand.decrementAndGet();
-    claimIfHungry();
+  private void recorded(int ends) {
+    component().moved();
+    release(ends);
   }
 
   private void claimIfHungry() {
-    if (hungry && open && !claiming.get() && free() >= enoughToClaim()) {
+    if (hungry && !claiming.get() && mayClaim()) {
       wake();
     }
   }

@@ -109,6 +109,33 @@ class WorkAheadIT {
     }
   }
 
+  /** The other half of what it may have in hand is for what is handed over. */
+  @Test
+  void ofABacklogOnlyHalfAsMuchIsClaimedAhead() throws Exception {
+    database.load("workflow: single\ntracks:\n  scan: {}\n");
+    AtomicReference<CountDownLatch> gate = new AtomicReference<>(new CountDownLatch(0));
+    CountDownLatch end = new CountDownLatch(1);
+    try (Coordinator coordinator = database.coordinator().with(worker(gate, 50, "1m")).start()) {
+      for (int n = 0; n < 40; n++) { // until it is known that work is fast
+        database.startRun("single");
+        database.awaitRunsEnded(n + 1);
+      }
+      gate.set(end);
+      database
+          .sql()
+          .queryForList("select track_coordination.hold(handler => 'no hand-overs any more')");
+      database.startRuns(6000);
+      await().until(() -> database.inHand() > 900);
+      await()
+          .during(Duration.ofMillis(500))
+          .until(() -> database.inHand() <= 50 + 2000); // of 4,000 that it may have in hand
+      end.countDown();
+      database.awaitRunsEnded(6040);
+    } finally {
+      end.countDown();
+    }
+  }
+
   @Test
   void aClaimThatFailedIsTriedAgainSoonWhateverThePollInterval() throws Exception {
     database.load("workflow: single\ntracks:\n  scan: {}\n");
@@ -150,10 +177,16 @@ class WorkAheadIT {
   }
 
   private static RouteBuilder worker(AtomicReference<CountDownLatch> gate) {
+    return worker(gate, 1, "4s");
+  }
+
+  private static RouteBuilder worker(
+      AtomicReference<CountDownLatch> gate, int concurrency, String lease) {
     return new RouteBuilder() {
       @Override
       public void configure() {
-        from("kamelet:track-source/test-scan?handler=scan&concurrency=1&lease=4s")
+        from("kamelet:track-source/test-scan?handler=scan&concurrency=%d&lease=%s"
+                .formatted(concurrency, lease))
             .routeId("scan")
             .process(exchange -> gate.get().await());
       }

@@ -1,6 +1,7 @@
 package org.trackcoordinator.coordinator;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.net.SocketException;
 import java.time.Duration;
@@ -14,7 +15,7 @@ import org.apache.camel.CamelExchangeException;
 import org.apache.camel.CamelExecutionException;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangePropertyKey;
-import org.apache.camel.impl.engine.DefaultInflightRepository;
+import org.apache.camel.spi.InflightRepository;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.trackcoordinator.testing.BareCamel;
@@ -104,13 +105,15 @@ class SmallPartsTest {
 
   @Test
   void theExchangesInFlightAreReadHoweverManyThereAreAndTheirOldestPartIsKnown() {
-    DefaultInflightRepository registry = new DefaultInflightRepository();
-    registry.setInflightBrowseEnabled(true);
     Exchange whole = BareCamel.exchange();
+    InflightRepository registry = whole.getContext().getInflightRepository();
+    registry.setInflightBrowseEnabled(true);
     registry.add(whole);
     Exchange oldest = partOf(whole, "oldest");
-    List<Exchange> parts = new ArrayList<>(List.of(oldest));
-    while (System.currentTimeMillis() < oldest.getClock().getCreated() + 40) { // of many ages
+    long begun = oldest.getClock().getCreated();
+    await().pollDelay(Duration.ZERO).until(() -> System.currentTimeMillis() > begun);
+    List<Exchange> parts = new ArrayList<>();
+    while (System.currentTimeMillis() < begun + 40) { // of many ages
       parts.add(partOf(whole, "younger"));
     }
     Collections.shuffle(parts, new Random(7));

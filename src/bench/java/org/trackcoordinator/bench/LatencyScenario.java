@@ -11,6 +11,7 @@ final class LatencyScenario implements Scenario {
   private static final int WARM_UP = 2;
   private static final int SECONDS_UNLOADED = 30;
   private static final int SECONDS_LOADED = 10;
+  private static final int POLL_MILLIS = 1_000; // unless it is set
   private static final int RUNS_FOR_MAXIMUM = 5_000;
   private static final int ROWS_FOR_MAXIMUM = 10_000;
 
@@ -44,9 +45,24 @@ final class LatencyScenario implements Scenario {
       report(outcome, loaded("foreign writer", foreign), load.foreign(foreign, loaded), 8.0, 25.0);
       bed.ground().requireSound();
     }
-    return outcome
-        .note("Of what begins late, the lateness counts; the first fifth of each phase does not.")
-        .note("Polling only is not measured: there is no setting that switches LISTEN off.");
+    measurePolling(bed, outcome);
+    return outcome.note(
+        "Of what begins late, the lateness counts; the first fifth of each phase does not.");
+  }
+
+  private static void measurePolling(Bed bed, Outcome outcome) throws Exception {
+    bed.ground().clear();
+    try (SwallowedNotify silence = new SwallowedNotify(bed.ground().sql());
+        LatencyLoad load = new LatencyLoad(bed)) {
+      load.mostForeign(bed.plan().of(ROWS_FOR_MAXIMUM));
+      report(
+          outcome,
+          "unloaded, foreign writer, NOTIFY swallowed, polling each second",
+          load.foreign(UNLOADED, bed.plan().of(SECONDS_UNLOADED)),
+          null,
+          POLL_MILLIS + 20.0);
+      bed.ground().requireSound();
+    }
   }
 
   private static String loaded(String who, double rate) {
@@ -54,7 +70,7 @@ final class LatencyScenario implements Scenario {
   }
 
   private static void report(
-      Outcome outcome, String what, Histogram micros, double median, double p99) {
+      Outcome outcome, String what, Histogram micros, Double median, double p99) {
     List.of(
             new Outcome.Figure(what + ", p50", millis(micros, 50), "ms", median),
             new Outcome.Figure(what + ", p95", millis(micros, 95), "ms", null),

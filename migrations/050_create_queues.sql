@@ -1,4 +1,5 @@
--- Two slim queues: events that the coordinator has yet to settle, and work that a worker has yet to do.
+-- Two slim queues: events that the coordinator has yet to settle, and work that a worker has yet to do. Every row is dead
+-- soon, and a million a minute may be: they are vacuumed without pauses, else they grow faster than they are cleaned.
 set lock_timeout = '500ms';
 
 create table if not exists track_coordination.event_queue (
@@ -8,7 +9,7 @@ create table if not exists track_coordination.event_queue (
   correlation_id uuid,
   track_id       text,
   attempt        int
-) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000);
+) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000, autovacuum_vacuum_cost_delay = 0);
 create index if not exists event_queue_in_order on track_coordination.event_queue (event_id);
 
 create table if not exists track_coordination.work_queue (
@@ -27,7 +28,7 @@ create table if not exists track_coordination.work_queue (
   doing_since     timestamptz,
   constraint work_queue_pkey primary key (correlation_id, track_no),
   constraint work_queue_attempt_positive check (attempt >= 0 and (attempt > 0 or worker is null))
-) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000);
+) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000, autovacuum_vacuum_cost_delay = 0);
 create index if not exists work_queue_due on track_coordination.work_queue (handler, claimed, due_at);
 
 -- Wakes who sleeps, and only then: a NOTIFY in every commit would serialise all writers of the database.

@@ -89,7 +89,7 @@ language sql stable set enable_hashjoin = on set enable_nestloop = off as $$
         select a.* from track_coordination.activations a
          where a.correlation_id = s.correlation_id and a.track_no = s.upstream_no offset 0) a on true
       cross join lateral (
-        select case when a.state = 'completed' and s.on_event = 'completed' then a.result_event_id
+        select case when s.on_event = 'failed' or (a.state = 'completed' and s.on_event = 'completed') then a.result_event_id
                     else track_coordination.handed_on(s.correlation_id, s.definition_id, a.track_no, a.state, a.result_event_id, a.data_event_id, s.on_event)
                end as event_id offset 0) h)
   select e.place, e.upstream_no, s.track_id, s.event_id, s.payload

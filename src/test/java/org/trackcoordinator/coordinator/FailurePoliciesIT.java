@@ -210,6 +210,15 @@ class FailurePoliciesIT {
       JsonNode input = JSON.readTree(database.input(run, "fa"));
       assertThat(database.input(run, "fa")).contains("\"amount\": 12.50");
       assertThat(input.at("/error/message").asText()).isEqualTo("a is told to fail");
+      assertThat(
+              database.count(
+                  """
+                  select count(*) from processing_logs t
+                   where t.track_id = 'fa' and t.event_type = 'triggered'
+                     and t.metadata -> 'consumed' = (select jsonb_agg(f.event_id) from processing_logs f
+                                                      where f.track_id = 'a' and f.event_type = 'failed')
+                  """))
+          .isEqualTo(1);
       assertThat(database.input(run, "d")).isEqualTo("{\"by\": \"fa\"}");
       assertThat(database.state(run)).isEqualTo("completed");
       assertThat(database.audit()).isEmpty();

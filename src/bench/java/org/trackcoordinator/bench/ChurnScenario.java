@@ -1,6 +1,5 @@
 package org.trackcoordinator.bench;
 
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.apache.camel.builder.RouteBuilder;
@@ -12,6 +11,8 @@ final class ChurnScenario implements Scenario {
   private static final int SECONDS_OF_A_SLICE = 60;
   private static final int RUNS_AT_ONCE = 500;
   private static final int RUNS_OPEN = 2_000;
+  private static final int SETTLED_AFTER = 3; // slices
+  private static final double FLAT = 1.1;
 
   @Override
   public String name() {
@@ -20,7 +21,7 @@ final class ChurnScenario implements Scenario {
 
   @Override
   public String question() {
-    return "Ten minutes of the chain of four, always about 2,000 runs open: hops/s from the first minute to the last, and the size of the queues.";
+    return "Ten minutes of the chain of four, always about 2,000 runs open: hops/s from the first minute to the last, and what the queue of work takes with its indexes.";
   }
 
   @Override
@@ -29,6 +30,8 @@ final class ChurnScenario implements Scenario {
     int definition = bed.ground().store(Workflows.chain());
     LongAdder hops = new LongAdder();
     Outcome outcome = new Outcome();
+    double early = 0;
+    double late = 0;
     try (Ours ours = Ours.start(bed.database().url(), counting(hops))) {
       Ours.awaitAsleep(bed.ground().sql());
       long started = 0;
@@ -38,7 +41,7 @@ final class ChurnScenario implements Scenario {
         long length = TimeUnit.SECONDS.toNanos(bed.plan().of(SECONDS_OF_A_SLICE));
         while (System.nanoTime() - begun < length) {
           if (started - hops.sum() / Workflows.CHAIN.size() < RUNS_OPEN) {
-            start(bed, definition);
+            bed.ground().sql().startRuns(definition, RUNS_AT_ONCE);
             started += RUNS_AT_ONCE;
           } else {
             Thread.sleep(1);
@@ -46,40 +49,30 @@ final class ChurnScenario implements Scenario {
         }
         double seconds = (System.nanoTime() - begun) / 1e9;
         report(outcome, "part " + slice + " of 10", (hops.sum() - before) / seconds, "hops/s");
+        late = report(outcome, "work_queue after part " + slice, mebibytes(bed), "MiB");
+        early = slice <= SETTLED_AFTER ? Math.max(early, late) : early;
       }
-      bed.ground()
-          .sql()
-          .await(
-              "all runs ended",
-              "select not exists (select from track_coordination.runs where state = 'running')");
+      bed.ground().awaitRunsEnd();
       bed.ground().requireCompleted(started * Workflows.CHAIN.size());
     }
-    for (String queue : List.of("event_queue", "work_queue")) {
-      report(outcome, queue + " with its indexes, at the end", kibibytes(bed, queue), "KiB");
-    }
+    outcome.add(
+        new Outcome.Figure(
+            "work_queue at the end / its most in the first three parts", late / early, "", FLAT));
     return outcome;
   }
 
-  private static void start(Bed bed, int definition) throws Exception {
-    bed.ground()
-        .sql()
-        .number(
-            "select count(*) from track_coordination.start_runs(?::int, ?::int)",
-            definition,
-            RUNS_AT_ONCE);
-  }
-
-  private static double kibibytes(Bed bed, String table) throws Exception {
+  private static double mebibytes(Bed bed) throws Exception {
     return bed.ground()
             .sql()
-            .number(
-                "select pg_total_relation_size(cast(? as regclass))", "track_coordination." + table)
+            .number("select pg_total_relation_size('track_coordination.work_queue')")
+        / 1024.0
         / 1024.0;
   }
 
-  private static void report(Outcome outcome, String name, double value, String unit) {
+  private static double report(Outcome outcome, String name, double value, String unit) {
     outcome.add(new Outcome.Figure(name, value, unit, null));
     System.err.printf("  %s: %,.0f %s%n", name, value, unit);
+    return value;
   }
 
   private static RouteBuilder counting(LongAdder hops) {

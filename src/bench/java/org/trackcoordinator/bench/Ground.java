@@ -63,6 +63,16 @@ final class Ground implements AutoCloseable {
     }
   }
 
+  /** Waits until no run that was started since the tables were cleared is running. */
+  void awaitRunsEnd() {
+    sql.await(
+        "all runs ended",
+        """
+        select not exists (select from track_coordination.runs where correlation_id > ?::uuid and state = 'running')
+        """,
+        before);
+  }
+
   /**
    * That all runs since the tables were cleared completed, each activation once and in order, and
    * of so many hops.

@@ -51,6 +51,11 @@ final class InstanceProcess implements AutoCloseable {
     return process.info().totalCpuDuration().orElse(Duration.ZERO).toNanos() / 1000;
   }
 
+  /** Its resident memory in MiB; NaN where /proc does not tell. */
+  double residentMebibytes() throws IOException {
+    return Machine.residentMebibytes(process.pid());
+  }
+
   private void tell(String command) throws IOException {
     commands.write(command);
     commands.newLine();

@@ -29,7 +29,7 @@ final class InstancesScenario implements Scenario {
       bed.meter().alsoCount(() -> instances.stream().mapToLong(InstanceProcess::cpuMicros).sum());
       List<Candidate> candidates = new ArrayList<>();
       for (int count : COUNTS) {
-        candidates.add(new OnInstances(bed, instances.subList(0, count), bed.plan().of(4_000)));
+        candidates.add(new OnInstances(bed, instances.subList(0, count), bed.plan().of(10_000)));
       }
       Outcome outcome = new Outcome().add(new Interleaved(bed.plan().rounds(), candidates).run());
       for (int count : COUNTS.subList(1, COUNTS.size())) {

@@ -17,6 +17,7 @@ final class LatencyLoad implements AutoCloseable {
   private static final String FOREIGN = "upload";
   private static final String AFTER_FOREIGN = "filing";
 
+  private final Ground ground;
   private final Sql sql;
   private final HopTimes times = new HopTimes();
   private final ForeignWriters writers;
@@ -25,9 +26,10 @@ final class LatencyLoad implements AutoCloseable {
   private final int handedOn;
 
   LatencyLoad(Bed bed) throws Exception {
-    sql = bed.ground().sql();
-    chain = bed.ground().store(Workflows.chain());
-    handedOn = bed.ground().store(Workflows.handedOn());
+    ground = bed.ground();
+    sql = ground.sql();
+    chain = ground.store(Workflows.chain());
+    handedOn = ground.store(Workflows.handedOn());
     writers = new ForeignWriters(bed.database(), WRITERS);
     ours =
         Ours.start(
@@ -40,7 +42,7 @@ final class LatencyLoad implements AutoCloseable {
   double mostOwn(int runs) throws Exception {
     long begun = System.nanoTime();
     startRuns(chain, runs);
-    awaitRunsEnd();
+    ground.awaitRunsEnd();
     return perSecond(runs * Workflows.CHAIN.size(), begun);
   }
 
@@ -51,7 +53,7 @@ final class LatencyLoad implements AutoCloseable {
     writers.complete(runs, FOREIGN, new ForeignWriters.Watch() {});
     awaitArrived(rows);
     double most = perSecond(rows, begun);
-    awaitRunsEnd();
+    ground.awaitRunsEnd();
     return most;
   }
 
@@ -68,7 +70,7 @@ final class LatencyLoad implements AutoCloseable {
       startRuns(chain, (int) (wanted - started));
       started = wanted;
     }
-    awaitRunsEnd();
+    ground.awaitRunsEnd();
     return times.micros(afterStart(pace, ticks * seconds));
   }
 
@@ -93,7 +95,7 @@ final class LatencyLoad implements AutoCloseable {
           }
         });
     awaitArrived(rows);
-    awaitRunsEnd();
+    ground.awaitRunsEnd();
     return times.micros(afterStart(pace, rows));
   }
 
@@ -119,12 +121,6 @@ final class LatencyLoad implements AutoCloseable {
         .atMost(Duration.ofMinutes(1))
         .pollInterval(Duration.ofMillis(2))
         .until(times::countArrived, arrived -> arrived >= hops);
-  }
-
-  private void awaitRunsEnd() throws Exception {
-    sql.await(
-        "all runs ended",
-        "select not exists (select from track_coordination.runs where state = 'running')");
   }
 
   private static double perSecond(int hops, long begun) {

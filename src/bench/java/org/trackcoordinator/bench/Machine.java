@@ -44,6 +44,19 @@ final class Machine {
             system.getAvailableProcessors());
   }
 
+  /** The resident memory of a process in MiB; NaN where /proc does not tell. */
+  static double residentMebibytes(long process) throws IOException {
+    Path status = Path.of("/proc", Long.toString(process), "status");
+    if (!Files.exists(status)) {
+      return Double.NaN;
+    }
+    return Files.readAllLines(status).stream()
+        .filter(line -> line.startsWith("VmRSS:"))
+        .mapToDouble(line -> Double.parseDouble(line.replaceAll("\\D", "")) / 1024)
+        .findFirst()
+        .orElse(Double.NaN);
+  }
+
   static Map<String, Object> versions() {
     Map<String, Object> versions = new LinkedHashMap<>();
     versions.put("java", System.getProperty("java.runtime.version"));

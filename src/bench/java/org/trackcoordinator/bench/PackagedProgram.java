@@ -98,15 +98,7 @@ final class PackagedProgram implements AutoCloseable {
 
   /** Its resident memory in MiB; NaN where /proc does not tell. */
   double residentMebibytes() throws IOException {
-    Path status = Path.of("/proc", Long.toString(process.pid()), "status");
-    if (!Files.exists(status)) {
-      return Double.NaN;
-    }
-    return Files.readAllLines(status).stream()
-        .filter(line -> line.startsWith("VmRSS:"))
-        .mapToDouble(line -> Double.parseDouble(line.replaceAll("\\D", "")) / 1024)
-        .findFirst()
-        .orElse(Double.NaN);
+    return Machine.residentMebibytes(process.pid());
   }
 
   /** SIGTERM; it stops its database, too. */

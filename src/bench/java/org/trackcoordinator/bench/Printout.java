@@ -107,7 +107,11 @@ final class Printout {
           String.format(Locale.ROOT, "%,.2f %s", figure.value(), figure.unit()),
           figure.atMost() == null
               ? ""
-              : String.format(Locale.ROOT, "≤ %,.0f %s", figure.atMost(), figure.unit()),
+              : String.format(
+                  Locale.ROOT,
+                  figure.atMost() < 10 ? "≤ %.1f %s" : "≤ %,.0f %s",
+                  figure.atMost(),
+                  figure.unit()),
           verdict(figure.getMet()));
     }
     table.print(out);

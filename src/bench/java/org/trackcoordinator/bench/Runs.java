@@ -31,8 +31,7 @@ final class Runs implements Candidate.Round {
       throws SQLException {
     Runs round = new Runs(bed, (long) runs * tracks, workers, wake);
     round.starter.begin();
-    round.starter.number(
-        "select count(*) from track_coordination.start_runs(?::int, ?::int)", definition, runs);
+    round.starter.startRuns(definition, runs);
     return round;
   }
 
@@ -45,11 +44,7 @@ final class Runs implements Candidate.Round {
   public void go() throws Exception {
     starter.commit();
     wake.run();
-    bed.ground()
-        .sql()
-        .await(
-            "all runs ended",
-            "select not exists (select from track_coordination.runs where state = 'running')");
+    bed.ground().awaitRunsEnd();
   }
 
   @Override

@@ -25,6 +25,8 @@ final class Scenarios {
   private static final List<Scenario> SOAK =
       List.of(new GrowthScenario(), new SnapshotScenario(), new ChurnScenario());
 
+  private static final List<Scenario> ALONE = List.of(new HourScenario());
+
   private Scenarios() {}
 
   static List<Scenario> all() {
@@ -58,6 +60,6 @@ final class Scenarios {
 
   /** All there are. */
   static List<Scenario> known() {
-    return Stream.concat(all().stream(), SOAK.stream()).toList();
+    return Stream.of(all(), SOAK, ALONE).flatMap(List::stream).toList();
   }
 }

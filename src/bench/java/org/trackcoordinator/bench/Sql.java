@@ -33,6 +33,11 @@ final class Sql implements AutoCloseable {
     }
   }
 
+  /** Starts runs of a stored definition; in a transaction nobody sees them before its commit. */
+  void startRuns(int definition, int runs) throws SQLException {
+    number("select count(*) from track_coordination.start_runs(?::int, ?::int)", definition, runs);
+  }
+
   /** The first column of the first row, as a number; a null is 0. */
   long number(String query, Object... parameters) throws SQLException {
     String text = text(query, parameters);

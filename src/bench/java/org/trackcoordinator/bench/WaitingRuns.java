@@ -11,10 +11,7 @@ final class WaitingRuns {
   /** Starts them and triggers their roots, without a coordinator. */
   static void start(Bed bed, Definition graph, int runs) throws Exception {
     int definition = bed.ground().store(graph);
-    bed.ground()
-        .sql()
-        .number(
-            "select count(*) from track_coordination.start_runs(?::int, ?::int)", definition, runs);
+    bed.ground().sql().startRuns(definition, runs);
     try (Database database = bed.database().open();
         PlainSql loops = new PlainSql(database.pool())) {
       loops.drain();

@@ -86,7 +86,9 @@ public final class Payloads {
     if (text.isBlank()) {
       return "{}";
     }
-    if (text.length() > MAX_BYTES || text.getBytes(StandardCharsets.UTF_8).length > MAX_BYTES) {
+    if (text.length() > MAX_BYTES
+        || (text.length() > MAX_BYTES / 3 // a char has at most three bytes
+            && text.getBytes(StandardCharsets.UTF_8).length > MAX_BYTES)) {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
@@ -100,7 +102,7 @@ public final class Payloads {
             "the payload is a JSON %s, not an object: wrap it, for example {\"value\": …}"
                 .formatted(first == null ? "nothing" : name(first)));
       }
-      checkStrings(parser);
+      checkStrings(parser, mayHaveRefusedCharacters(text));
       if (parser.nextToken() != null) {
         throw new IllegalArgumentException("the payload goes on after the end of its object");
       }
@@ -112,8 +114,20 @@ public final class Payloads {
     return text;
   }
 
+  /**
+   * What jsonb refuses can only be written as an escape, or with a surrogate; most text has
+   * neither.
+   */
+  private static boolean mayHaveRefusedCharacters(String text) {
+    boolean surrogate = false;
+    for (int i = 0; i < text.length() && !surrogate; i++) {
+      surrogate = Character.isSurrogate(text.charAt(i));
+    }
+    return surrogate || text.contains("\\u");
+  }
+
   /** Runs to the end of the object; jsonb takes neither NUL nor half a surrogate pair. */
-  private static void checkStrings(JsonParser parser) throws IOException {
+  private static void checkStrings(JsonParser parser, boolean lookClosely) throws IOException {
     int depth = 1;
     while (depth > 0) {
       JsonToken token = parser.nextToken();
@@ -124,7 +138,8 @@ public final class Payloads {
         depth++;
       } else if (token.isStructEnd()) {
         depth--;
-      } else if (token == JsonToken.FIELD_NAME || token == JsonToken.VALUE_STRING) {
+      } else if (lookClosely
+          && (token == JsonToken.FIELD_NAME || token == JsonToken.VALUE_STRING)) {
         checkCharacters(parser.getText(), parser);
       }
     }

@@ -246,6 +246,7 @@ begin
   if found then
     perform track_coordination.wake_drainer();
   end if;
+  perform track_coordination.see_worker(array[claim_work.handler], claim_work.worker);
 end $$;
 
 -- The end of an attempt, reported by the worker that holds it: fenced and set aside here, settled by the coordinator.

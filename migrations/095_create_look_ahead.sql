@@ -7,6 +7,7 @@ create index if not exists definition_tracks_trigger_timeout on track_coordinati
 
 -- Seconds from now, null for never; what is over already is 0 or less.
 --   listener:         is told on the channel track_events that this was asked, so that it knows that it hears; null: nobody
+--   served:           the handlers that the asking instance has workers for; that is remembered
 --   wave_interval:    between the beginnings of two waves of a circuit
 --   events_queued:    whether any event waits for the coordinator
 --   handlers_due:     those with work that could be claimed now, but for gates
@@ -17,7 +18,7 @@ create index if not exists definition_tracks_trigger_timeout on track_coordinati
 --   circuits:         until the rest or the wave of one is over that is not over yet
 -- Error 25006: this server takes no changes.
 create or replace function track_coordination.next_due(
-  listener text, wave_interval interval, out events_queued boolean, out handlers_due text[], out work float8,
+  listener text, wave_interval interval, served text[], out events_queued boolean, out handlers_due text[], out work float8,
   out leases float8, out timeouts float8, out trigger_timeouts float8, out deadlines float8, out circuits float8)
 language plpgsql volatile as $$
 #variable_conflict use_column
@@ -30,6 +31,7 @@ begin
   if next_due.listener is not null then
     perform pg_notify('track_events', next_due.listener);
   end if;
+  perform track_coordination.see_worker(next_due.served, coalesce(next_due.listener, 'an instance'));
 
   events_queued := exists (select from track_coordination.event_queue);
 

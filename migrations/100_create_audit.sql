@@ -40,6 +40,16 @@ begin
   -- of a track or of what stepped in for it
   retried_lines as materialized (
     select correlation_id, track_no, max(retried_last) as retried_last from in_stead group by correlation_id, track_no having max(retried_last) is not null),
+  -- What the log says of a track, without what had no effect: completed is for good, any other end until it is retried. Counted,
+  -- not put in order: who reports the next attempt may write before we log that there is one.
+  told as materialized (
+    select e.correlation_id, e.track_id, bool_or(e.event_type = 'completed') as completed, bool_or(e.event_type = 'triggered') as triggered,
+           bool_or(e.event_type = 'retried') as retried,
+           array_agg(e.event_type) filter (where e.event_type in ('failed', 'timed_out', 'skipped', 'cancelled')) as ends,
+           count(*) filter (where e.event_type in ('failed', 'timed_out', 'skipped', 'cancelled')) > count(*) filter (where e.event_type = 'retried') as ended
+      from events e
+     where not exists (select from track_coordination.event_fates f where f.correlation_id = e.correlation_id and f.event_id = e.event_id)
+     group by e.correlation_id, e.track_id),
   triggers as materialized (
     select s.correlation_id, s.track_id, s.trigger_event_id, count(e.event_id) as rows
       from states s
@@ -90,6 +100,23 @@ begin
    where (s.result_event_id is not null or s.state in ('completed', 'failed', 'timed_out')) and s.state <> 'cancelled'
      and not exists (select from track_coordination.transitions t
                       where t.event = e.event_type and t.next_state = s.state and t.state <> t.next_state and t.fate = 'consumed')
+  union all
+  select 'a state is what the log says', s.correlation_id, s.track_id,
+         format('%s, but the log has %s', s.state, concat_ws(', ', case when t.completed then 'completed' end, array_to_string(t.ends, ', '),
+                                                             case when t.triggered then 'triggered' end, case when t.retried then 'retried' end))
+    from states s
+    join settled r using (correlation_id)
+    left join told t using (correlation_id, track_id)
+   where not case when t.completed then s.state = 'completed'
+                  when t.ended then s.state = any(t.ends)
+                  when s.state = 'cancelled' then r.state <> 'running'   -- nothing reached it
+                  when t.retried then s.state in ('waiting', 'held', 'triggered', 'started')
+                  when t.triggered then s.state in ('triggered', 'started')
+                  else s.state in ('waiting', 'held') end
+  union all
+  select 'an event has one fate', f.correlation_id, s.track_id, format('event %s is %s, and consumed too', f.event_id, f.fate)
+    from track_coordination.event_fates f
+    join states s on s.correlation_id = f.correlation_id and f.event_id in (s.trigger_event_id, s.data_event_id, s.result_event_id, s.source_event_id)
   union all
   select 'triggered work is queued, and nothing else', coalesce(s.correlation_id, w.correlation_id), coalesce(s.track_id, (select t.track_id from track_coordination.definition_tracks t where t.definition_id = w.definition_id and t.track_no = w.track_no)),
          format('%s, but %s in the work queue', coalesce(s.state, 'no activation'), case when w.correlation_id is null then 'not' else 'still' end)

@@ -99,6 +99,7 @@ begin
   no_run as (delete from track_coordination.runs where correlation_id = any(array(select correlation_id from cleaned))),
   no_activations as (delete from track_coordination.activations where correlation_id = any(array(select correlation_id from cleaned))),
   no_gates as (delete from track_coordination.gate_states where correlation_id = any(array(select correlation_id from cleaned))),
+  no_decisions as (delete from track_coordination.decisions where correlation_id = any(array(select correlation_id from cleaned))),
   no_fates as (delete from track_coordination.event_fates where correlation_id = any(array(select correlation_id from gone))),
   no_keys as (delete from track_coordination.idempotency_keys where correlation_id = any(array(select correlation_id from expired))),
   no_tombstones as (delete from track_coordination.tombstones where correlation_id = any(array(select correlation_id from expired))),

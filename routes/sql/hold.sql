@@ -8,13 +8,19 @@ with ready as materialized (
     join track_coordination.runs r on r.correlation_id = u.correlation_id
    order by u.correlation_id, u.track_no),
 asked as materialized (
-  select y.*, track_coordination.is_held(:#handler, y.correlation_id, y.definition_id, y.track_no, y.user_id) as held from ready y),
+  select y.*, h.reason as held_by, h.sentence, h.reason is not null as held
+    from ready y
+    left join lateral track_coordination.held_by(:#handler, y.correlation_id, y.definition_id, y.track_no, y.user_id) h on true),
 held as (
   update track_coordination.activations a
      set state = (select next_state from track_coordination.transitions where state = 'waiting' and event = 'triggered' and condition = 'gate closed'),
          trigger_event_id = null
     from asked y
-   where y.held and a.correlation_id = y.correlation_id and a.track_no = y.track_no)
+   where y.held and a.correlation_id = y.correlation_id and a.track_no = y.track_no),
+decided as (
+  insert into track_coordination.decisions as d (correlation_id, track_no, reason, sentence)
+  select correlation_id, track_no, held_by, sentence from asked where held
+      on conflict on constraint decisions_pkey do update set times = d.times + 1, sentence = excluded.sentence, last_at = excluded.last_at)
 select :#handler as handler, count(*) as activations,
        CAST(array_agg(correlation_id) AS text) as correlation_ids,
        CAST(array_agg(track_no) AS text) as track_nos,

@@ -63,12 +63,16 @@ final class Ground implements AutoCloseable {
     }
   }
 
-  /** Waits until no run that was started since the tables were cleared is running. */
+  /**
+   * Waits until no run that was started since the tables were cleared is running. Asked from the
+   * newest on, by key: it must not read what was there before.
+   */
   void awaitRunsEnd() {
     sql.await(
         "all runs ended",
         """
-        select not exists (select from track_coordination.runs where correlation_id > ?::uuid and state = 'running')
+        select (select correlation_id from track_coordination.runs where correlation_id > ?::uuid and state = 'running'
+                 order by correlation_id desc limit 1) is null
         """,
         before);
   }

@@ -13,6 +13,9 @@ final class SchemaQueries {
   /** Unknown schema, function, table or column. */
   private static final Set<String> NOT_MIGRATED = Set.of("3F000", "42883", "42P01", "42703");
 
+  /** What was asked for does not exist. */
+  private static final String UNKNOWN = "22023";
+
   private SchemaQueries() {}
 
   /** A question to the database. */
@@ -29,6 +32,9 @@ final class SchemaQueries {
             "The database (%s) lacks the coordinator's schema, or has an old one; 'migrate' makes it"
                 .formatted(database.description()),
             e);
+      }
+      if (UNKNOWN.equals(e.getSQLState())) {
+        throw new Refusal("In %s %s".formatted(database.description(), message(e)), e);
       }
       throw new Refusal(
           "The database (%s) failed: %s".formatted(database.description(), message(e)), e);

@@ -37,6 +37,7 @@ import picocli.CommandLine.TypeConversionException;
       ValidateCommand.class,
       SimulateCommand.class,
       ChainCommand.class,
+      WhyCommand.class,
       AuditCommand.class,
       CleanUpCommand.class
     },

@@ -20,6 +20,11 @@ public final class FreeWorkers {
     this.work = work;
   }
 
+  /** The handlers that workers of this instance serve. */
+  public String[] handlers() {
+    return work.servedHandlers();
+  }
+
   /**
    * Keeps room free until the transaction ends.
    *

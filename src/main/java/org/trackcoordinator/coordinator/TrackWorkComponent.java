@@ -258,6 +258,16 @@ public final class TrackWorkComponent extends DefaultComponent {
     return null;
   }
 
+  /** The handlers that have a worker here whose route takes work, in order. */
+  String[] servedHandlers() {
+    return consumers.stream()
+        .filter(TrackWorkConsumer::isServing)
+        .map(TrackWorkConsumer::handler)
+        .distinct()
+        .sorted()
+        .toArray(String[]::new);
+  }
+
   /** Whether the circuit of an attempt lets it begin; else it is to be given back. */
   boolean mayBegin(Attempt attempt) {
     return circuits.mayBegin(attempt);

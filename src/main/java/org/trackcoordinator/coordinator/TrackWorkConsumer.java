@@ -74,6 +74,11 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
     return open && !claiming.get() && inHand.get() < endpoint.getConcurrency() && takers.take();
   }
 
+  /** Whether it does what is triggered: it has started, and its route is not suspended. */
+  boolean isServing() {
+    return open && takers.take();
+  }
+
   /** Whether a claim failed, so that something may be claimed that nobody works on. */
   boolean awaitsAnswer() {
     return !unanswered.isEmpty() && !claiming.get();

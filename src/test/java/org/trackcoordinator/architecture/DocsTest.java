@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -62,6 +63,18 @@ class DocsTest {
               .collect(Collectors.toSet());
       assertThat(tests).containsAll(found(TEST, page));
     }
+  }
+
+  @Test
+  void whyExplainsEveryReason() {
+    Set<String> given = new TreeSet<>(List.of("completed", "duplicate", "failed", "cancelled"));
+    for (String file : List.of("062_create_decisions.sql", "115_create_reasons.sql")) {
+      given.addAll(found(Pattern.compile("'([a-z]+(?:-[a-z]+)+)'"), Path.of("migrations", file)));
+    }
+    given.removeAll(Set.of("fail-run", "skip-downstream")); // policies
+    given.remove("held-by-backpressure"); // holds sources, no activations
+    assertThat(found(Pattern.compile("(?m)^\\| `([a-z-]+)` \\|"), Path.of("docs/why.md")))
+        .containsExactlyInAnyOrderElementsOf(given);
   }
 
   @Test

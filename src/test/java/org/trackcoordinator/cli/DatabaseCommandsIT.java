@@ -15,7 +15,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.postgresql.ds.PGSimpleDataSource;
+import org.trackcoordinator.coordinator.DefinitionStore;
 import org.trackcoordinator.database.SharedPostgres;
+import org.trackcoordinator.workflow.WorkflowFiles;
 
 /** The commands that talk to a database, with their output and exit codes. */
 @Tag("track-coordination")
@@ -89,6 +92,37 @@ class DatabaseCommandsIT {
   }
 
   @Test
+  void whySaysWhatStandsInTheWay() throws Exception {
+    run("migrate");
+    startRun();
+    CliRun one = run("why", RUN, "drive");
+    assertThat(one.exitCode()).isZero();
+    assertThat(one.out().lines().toList())
+        .containsExactly(
+            "drive waits for gmail; gmail has all that it waits for, and its events wait for the coordinator",
+            "  reason: dependency-missing",
+            "  unblocked by: the coordinator");
+    CliRun json = run("why", "--json", RUN);
+    List<JsonNode> tracks = json.out().lines().map(DatabaseCommandsIT::parse).toList();
+    assertThat(tracks)
+        .extracting(track -> track.get("trackId").asText())
+        .containsExactly("gmail", "drive");
+    assertThat(tracks.get(1).get("missing").get(0).asText()).isEqualTo("gmail");
+    assertThat(tracks.get(1).get("earliestAt").isNull()).isTrue();
+  }
+
+  @Test
+  void whyRefusesAnUnknownRun() {
+    run("migrate");
+    CliRun run = run("why", RUN);
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.out()).isEmpty();
+    assertThat(run.err())
+        .startsWith("error: In PostgreSQL 18")
+        .contains("there is no run " + RUN + ". select");
+  }
+
+  @Test
   void auditIsSilentlyHealthyAndLoudlyNot() throws Exception {
     run("migrate");
     assertThat(run("audit"))
@@ -145,6 +179,16 @@ class DatabaseCommandsIT {
         insert into public.processing_logs (correlation_id, track_id, event_type, attempt, source_track)
         values ('%1$s', 'gmail', 'completed', null, null), ('%1$s', 'drive', 'triggered', 1, 'gmail')"""
             .formatted(RUN));
+  }
+
+  private void startRun() throws SQLException {
+    PGSimpleDataSource source = new PGSimpleDataSource();
+    source.setUrl(url);
+    new DefinitionStore(source, "test")
+        .makeCurrent(
+            WorkflowFiles.parse(
+                "pair.yaml", "workflow: pair\ntracks: {gmail: {}, drive: {dependsOn: [gmail]}}\n"));
+    execute("select track_coordination.start_run('pair', '{}', '%s')".formatted(RUN));
   }
 
   private void execute(String sql) throws SQLException {

@@ -40,12 +40,13 @@ class UsageTest {
   void helpListsTheCommands() {
     CliRun run = run("--help");
     assertThat(run.exitCode()).isZero();
-    assertThat(run.out()).contains("migrate", "validate", "chain", "audit", "Exit codes: 0 done");
+    assertThat(run.out())
+        .contains("migrate", "validate", "chain", "why", "audit", "Exit codes: 0 done");
     assertThat(run.err()).isEmpty();
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"migrate", "validate", "chain", "audit", "clean-up"})
+  @ValueSource(strings = {"migrate", "validate", "chain", "why", "audit", "clean-up"})
   void eachCommandHasHelp(String command) {
     CliRun run = run(command, "--help");
     assertThat(run.exitCode()).isZero();

@@ -445,14 +445,14 @@ class IdleIT {
     sql.execute("analyze");
     try (Connection pooled = database.pool().getConnection();
         Statement statement = pooled.createStatement()) {
-      statement.execute("select from track_coordination.next_due(null, '1 s')");
+      statement.execute("select from track_coordination.next_due(null, '1 s', '{}')");
       String scans =
           "select string_agg(relname || ' ' || seq_scan, ', ' order by relname) from pg_stat_user_tables"
               + " where relname in ('runs', 'work_queue', 'activations', 'event_queue', 'processing_logs')";
       statement.execute("select pg_stat_force_next_flush()");
       String before = sql.queryForObject(scans, String.class);
       long begun = System.nanoTime();
-      statement.execute("select from track_coordination.next_due(null, '1 s')");
+      statement.execute("select from track_coordination.next_due(null, '1 s', '{}')");
       System.out.printf(
           "A look at 100,000 runs and as much work: %.1f ms%n", (System.nanoTime() - begun) / 1e6);
       statement.execute("select pg_stat_force_next_flush()");

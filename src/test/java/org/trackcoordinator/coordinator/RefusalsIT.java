@@ -27,6 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.trackcoordinator.testing.CoordinatedDatabase;
 import org.trackcoordinator.testing.ForeignWriter;
+import org.trackcoordinator.testing.Poison;
 
 /** What can't be taken is refused with a message that says why; the rest goes on. */
 @Tag("processing-logs")
@@ -317,7 +318,7 @@ class RefusalsIT {
     UUID poisoned = runs.get(17);
     long event;
     try (Poison poison =
-        new Poison("new.event_type = 'triggered' and new.track_id = 'drive'", poisoned)) {
+        new Poison(database, "new.event_type = 'triggered' and new.track_id = 'drive'", poisoned)) {
       event =
           writer
               .write(
@@ -355,7 +356,7 @@ class RefusalsIT {
     UUID run = claimedRun();
     long event;
     try (Poison poison =
-        new Poison("new.event_type = 'triggered' and new.track_id = 'drive'", run)) {
+        new Poison(database, "new.event_type = 'triggered' and new.track_id = 'drive'", run)) {
       event = complete(run, 1);
       awaitQuarantined(event);
       assertThat(reason(event)).contains("test poison");
@@ -374,7 +375,7 @@ class RefusalsIT {
     UUID run = claimedRun();
     long event;
     try (Poison poison =
-        new Poison("new.event_type = 'triggered' and new.track_id = 'drive'", run)) {
+        new Poison(database, "new.event_type = 'triggered' and new.track_id = 'drive'", run)) {
       event = complete(run, 1);
       awaitQuarantined(event);
       database
@@ -396,7 +397,7 @@ class RefusalsIT {
     UUID run = UUID.randomUUID();
     long early;
     try (Poison poison =
-        new Poison("track_coordination.event_fates", "new.fate = 'ignored'", run)) {
+        new Poison(database, "track_coordination.event_fates", "new.fate = 'ignored'", run)) {
       writer.write(run, "gmail", "started", null);
       database.awaitState(run, "gmail", "started");
       early = writer.write(run, "drive", "completed", "{}");
@@ -415,7 +416,7 @@ class RefusalsIT {
   void aRunThatCannotBeginIsQuarantinedAndBeginsWhenReplayed() throws Exception {
     UUID run = UUID.randomUUID();
     UUID other;
-    try (Poison poison = new Poison("new.event_type = 'triggered'", run)) {
+    try (Poison poison = new Poison(database, "new.event_type = 'triggered'", run)) {
       database.sql().queryForList("select track_coordination.start_run('chain', '{}', ?)", run);
       other = database.startRun("chain");
       database.awaitState(other, "gmail", "triggered");
@@ -430,35 +431,6 @@ class RefusalsIT {
     database.awaitState(run, "gmail", "triggered");
     database.awaitSettled();
     assertThat(database.audit()).isEmpty();
-  }
-
-  /** Makes inserts that concern one run fail, until it is closed. */
-  private final class Poison implements AutoCloseable {
-
-    private final String table;
-
-    Poison(String condition, UUID run) {
-      this("public.processing_logs", condition, run);
-    }
-
-    Poison(String table, String condition, UUID run) {
-      this.table = table;
-      database
-          .sql()
-          .execute(
-              """
-              create or replace function public.test_poison() returns trigger language plpgsql as $$
-              begin raise exception 'test poison' using errcode = 'check_violation'; end $$;
-              create trigger test_poison before insert on %s for each row
-                when (new.correlation_id = '%s' and %s) execute function public.test_poison()
-              """
-                  .formatted(table, run, condition));
-    }
-
-    @Override
-    public void close() {
-      database.sql().execute("drop trigger test_poison on " + table);
-    }
   }
 
   private UUID claimedRun() {

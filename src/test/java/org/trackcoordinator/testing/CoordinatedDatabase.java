@@ -1,5 +1,7 @@
 package org.trackcoordinator.testing;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
@@ -14,6 +16,7 @@ import javax.sql.DataSource;
 import org.apache.camel.RoutesBuilder;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -34,7 +37,10 @@ import org.trackcoordinator.workflow.WorkflowFiles;
  * {@code @RegisterExtension final CoordinatedDatabase database = new CoordinatedDatabase();}
  */
 public final class CoordinatedDatabase
-    implements BeforeAllCallback, BeforeEachCallback, AfterAllCallback {
+    implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback {
+
+  /** The tag of a test that leaves an invariant broken, and means to. */
+  public static final String BREAKS_INVARIANTS = "breaks-invariants";
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Duration MAINTENANCE = Duration.ofMillis(200);
@@ -47,7 +53,7 @@ public final class CoordinatedDatabase
       track_coordination.activations, track_coordination.idempotency_keys, track_coordination.event_fates,
       track_coordination.gate_states, track_coordination.source_states, track_coordination.operator_actions,
       track_coordination.circuit_probes, track_coordination.workflows, track_coordination.tombstones,
-      track_coordination.archived_logs
+      track_coordination.archived_logs, track_coordination.decisions, track_coordination.worker_sightings
       """;
 
   private static final String CLEAR =
@@ -98,6 +104,16 @@ public final class CoordinatedDatabase
     clear();
     if (shares && running == null) {
       coordinate();
+    }
+  }
+
+  /** Whatever a test did, what is stored is what the log says, and breaks no other invariant. */
+  @Override
+  public void afterEach(ExtensionContext context) {
+    if (context.getExecutionException().isEmpty()
+        && !context.getTags().contains(BREAKS_INVARIANTS)
+        && count("select count(*) from track_coordination.runs") > 0) {
+      assertThat(audit()).as("audit after the test").isEmpty();
     }
   }
 

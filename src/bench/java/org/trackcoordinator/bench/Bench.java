@@ -35,7 +35,7 @@ public final class Bench implements Callable<Integer> {
 
   @Option(
       names = "--soak",
-      description = "Only what takes long: growth, snapshot and churn; about half an hour.")
+      description = "Only what takes long: growth, snapshot and churn; about 20 minutes.")
   private boolean soak;
 
   @Option(names = "--only", split = ",", description = "Only these scenarios.")

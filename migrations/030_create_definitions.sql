@@ -82,13 +82,24 @@ create table if not exists track_coordination.workflows (
   loaded_at     timestamptz not null default track_coordination.clock()
 );
 
--- What belongs to a handler, whatever run it works for: the values of the definition that was loaded last.
+-- What belongs to a handler, whatever run it works for: the values of the definition that was loaded last. A claim of a
+-- handler with a limit locks its row here, and keeps its tokens in it; see 055_create_limits.sql.
 create table if not exists track_coordination.handlers (
-  handler       text not null constraint handlers_pkey primary key,
-  circuit       text not null,
-  definition_id int not null constraint handlers_of_definition references track_coordination.definitions,
-  loaded_at     timestamptz not null default track_coordination.clock()
-);
+  handler        text not null constraint handlers_pkey primary key,
+  circuit        text not null,
+  definition_id  int not null constraint handlers_of_definition references track_coordination.definitions,
+  loaded_at      timestamptz not null default track_coordination.clock(),
+  max_concurrent int,                 -- how many activations may be claimed at once; null: any number
+  rate_permits   int,                 -- how many may be claimed in one period; null: any number
+  rate_period    interval,
+  limited        boolean not null generated always as (max_concurrent is not null or rate_permits is not null) stored,
+  tokens         float8,              -- of a handler with a rate: how many could be claimed at refilled_at; null: as many as it may save up
+  refilled_at    timestamptz,
+  moved_at       timestamptz,         -- of a handler with a limit: when something was last claimed, or made room
+  constraint handlers_max_concurrent_in_range check (max_concurrent between 1 and 100000),
+  constraint handlers_rate_in_range check (rate_permits between 1 and 1000000 and rate_period > '0'),
+  constraint handlers_rate_has_a_period check (num_nonnulls(rate_permits, rate_period) in (0, 2))
+) with (fillfactor = 50);
 
 create or replace function track_coordination.refuse_change() returns trigger language plpgsql as $$
 begin
@@ -105,7 +116,8 @@ create or replace trigger definition_dependencies_are_immutable before update on
 -- Stores a definition unless it is known already, and makes it current if asked to.
 --   document: the workflow file in its canonical form
 --   tracks: [{"number", "id", "handler", "circuit", "level", "onFailure", "fallback" (a number), "onRunState", "timeout",
---             "triggerTimeout", "maxAttempts", "backoff", "multiplier", "maxBackoff", "jitter", "notOn": []}]
+--             "triggerTimeout", "maxAttempts", "backoff", "multiplier", "maxBackoff", "jitter", "notOn": [], "maxConcurrent",
+--             "ratePermits", "ratePeriod"}]; the last three are of the handler, and may be left out
 --   dependencies: [{"upstream", "downstream", "on"}] by number
 -- Returns its id.
 create or replace function track_coordination.load_definition(
@@ -173,12 +185,21 @@ begin
       join track_coordination.definition_tracks x on x.definition_id = stored_id and x.track_no = e.downstream
     window of_upstream as (partition by e.upstream);
   end if;
-  insert into track_coordination.handlers as h (handler, circuit, definition_id)
-  select distinct on (t.handler) t.handler, t.circuit, stored_id
-    from track_coordination.definition_tracks t where t.definition_id = stored_id order by t.handler, t.track_no
+  insert into track_coordination.handlers as h (handler, circuit, definition_id, max_concurrent, rate_permits, rate_period)
+  select distinct on (t.handler) t.handler, t.circuit, stored_id, l.max_concurrent, l.rate_permits, l.rate_period
+    from track_coordination.definition_tracks t
+    left join (select x.handler, max(x."maxConcurrent") as max_concurrent, max(x."ratePermits") as rate_permits, max(x."ratePeriod") as rate_period
+                 from jsonb_to_recordset(tracks) as x(handler text, "maxConcurrent" int, "ratePermits" int, "ratePeriod" interval)
+                group by x.handler) l on l.handler = t.handler
+   where t.definition_id = stored_id order by t.handler, t.track_no
       on conflict on constraint handlers_pkey do update
-     set circuit = excluded.circuit, definition_id = excluded.definition_id, loaded_at = excluded.loaded_at
-   where (h.circuit, h.definition_id) <> (excluded.circuit, excluded.definition_id);
+     set circuit = excluded.circuit, definition_id = excluded.definition_id, loaded_at = excluded.loaded_at,
+         max_concurrent = excluded.max_concurrent, rate_permits = excluded.rate_permits, rate_period = excluded.rate_period
+   where (h.circuit, h.definition_id, h.max_concurrent, h.rate_permits, h.rate_period)
+         is distinct from (excluded.circuit, excluded.definition_id, excluded.max_concurrent, excluded.rate_permits, excluded.rate_period);
+  if found then
+    perform track_coordination.wake_workers();  -- a limit may be higher than it was
+  end if;
   if make_current then
     insert into track_coordination.workflows as w (workflow, definition_id, loaded_by)
     values (load_definition.workflow, stored_id, load_definition.loaded_by)

@@ -6,6 +6,7 @@ create table if not exists track_coordination.runs (
   correlation_id   uuid not null constraint runs_pkey primary key,
   definition_id    int not null,
   user_id          text,
+  priority         smallint not null default 0,  -- its work is ranked as if it had been ready 10 minutes earlier for each
   state            text not null default 'running',
   remaining_leaves int not null,      -- leaves not yet at their end: each track is one or is waited for, so at 0 the run is done
   will_fail        boolean not null default false,  -- a track failed and what depends on it alone is skipped: the rest goes on
@@ -14,6 +15,7 @@ create table if not exists track_coordination.runs (
   created_at       timestamptz not null default track_coordination.clock(),
   deadline_at      timestamptz,
   finished_at      timestamptz,
+  constraint runs_priority_in_range check (priority between 0 and 9),
   constraint runs_state_known check (state in ('running', 'completed', 'failed', 'cancelled', 'timed_out')),
   constraint runs_payload_is_an_object check (jsonb_typeof(payload) = 'object'),
   constraint runs_payload_is_stored_once check ((payload is null) <> (began_with is null)),

@@ -26,10 +26,22 @@ create table if not exists track_coordination.work_queue (
   source_event_id bigint,
   doing           text,                  -- what its worker was doing at the last heartbeat, and since when
   doing_since     timestamptz,
+  under_limit     int,                   -- maxConcurrent of its handler when it was last claimed; null: it had none
+  priority        smallint not null default 0,  -- of its run
+  -- The order in which work is claimed: by the time when it was ready, and 10 minutes earlier for each priority, so that what
+  -- waits grows more urgent and nothing starves. Of what is claimed it is the end of the lease. Never later than due_at.
+  -- "at time zone" twice: timestamptz minus interval depends on the session's time zone, and may not be stored.
+  rank_at         timestamptz not null generated always as (
+    case when priority = 0 or worker is not null then due_at
+         else ((due_at at time zone interval '0') - priority * interval '10 minutes') at time zone interval '0' end) stored,
+  constraint work_queue_priority_in_range check (priority between 0 and 9),
   constraint work_queue_pkey primary key (correlation_id, track_no),
   constraint work_queue_attempt_positive check (attempt >= 0 and (attempt > 0 or worker is null))
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000, autovacuum_vacuum_cost_delay = 0);
-create index if not exists work_queue_due on track_coordination.work_queue (handler, claimed, due_at);
+-- due_at comes last so that what ranks early and is not due yet is passed over without a look at its row.
+create index if not exists work_queue_due on track_coordination.work_queue (handler, claimed, rank_at, due_at);
+-- What ranks earlier than it is due, by the time when it is due; empty where nobody uses priorities.
+create index if not exists work_queue_prioritized on track_coordination.work_queue (handler, due_at) where priority > 0 and worker is null;
 
 -- Wakes who sleeps, and only then: a NOTIFY in every commit would serialise all writers of the database.
 -- One sleeping drainer of events holds lock (8210, 1), one that is awake lock (8210, 3); all that listen share lock (8210, 2).
@@ -59,6 +71,15 @@ set search_path = pg_catalog, pg_temp as $$
 begin
   if not pg_try_advisory_xact_lock(8210, 2) then
     perform pg_notify('track_work', '');
+  end if;
+end $$;
+
+-- The same for workers of one handler; those of others sleep on.
+create or replace function track_coordination.wake_workers_of(handler text) returns void language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+begin
+  if not pg_try_advisory_xact_lock(8210, 2) then
+    perform pg_notify('track_work', wake_workers_of.handler);
   end if;
 end $$;
 

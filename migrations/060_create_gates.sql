@@ -47,7 +47,15 @@ select kind, handler, circuit, correlation_id, track_id, user_id, state, reason,
 union all
 select 'backpressure', null, null, null, null, null, state, reason, instance, null, null, changed_at, route_id
   from track_coordination.source_states
- where shown_until > track_coordination.clock();
+ where shown_until > track_coordination.clock()
+union all
+-- limits are in the handlers' rows; closed means that what waits for its handler waits because of them
+select 'limit', h.handler, null, null, null, null, case when l.reached then 'closed' else 'open' end, l.reason,
+       'workflow ' || d.workflow, null, l.earliest_at, h.loaded_at, null
+  from track_coordination.handlers h
+  join track_coordination.definitions d using (definition_id)
+  cross join lateral track_coordination.limit_of(h.handler) l
+ where h.limited;
 
 -- What operators did that had an effect: hold, release, cancel, retry, skip, replay, dismiss.
 create table if not exists track_coordination.operator_actions (
@@ -195,8 +203,8 @@ create or replace function track_coordination.return_permits(handler text, unuse
    where h.handler = return_permits.handler and g.kind = 'circuit' and g.circuit = h.circuit and g.state = 'closed'
 $$;
 
--- Since when does queued work wait to be claimed, apart from the time behind closed gates? Null while one is closed; when
--- one opens, the wait begins anew.
+-- Since when does queued work wait to be claimed, apart from the time behind closed gates and reached limits? Null while one
+-- is closed; when one opens, the wait begins anew. Before a limit it does so with each claim and each end of its handler.
 create or replace function track_coordination.waiting_since(
   due_at timestamptz, handler text, correlation_id uuid, definition_id int, track_no int, user_id text)
 returns timestamptz language plpgsql stable as $$
@@ -205,8 +213,11 @@ begin
   if exists (select from track_coordination.gate_states where state = 'closed')
      and track_coordination.is_held(handler, correlation_id, definition_id, track_no, user_id) then
     return null;
+  elsif (select l.reached from track_coordination.limit_of(handler) l) then
+    return null;
   end if;
   return greatest(due_at, (
     select max(g.changed_at)
-      from track_coordination.gates_before(handler, correlation_id, definition_id, track_no, user_id) g where g.state = 'open'));
+      from track_coordination.gates_before(handler, correlation_id, definition_id, track_no, user_id) g where g.state = 'open'),
+    (select h.moved_at from track_coordination.handlers h where h.handler = waiting_since.handler and h.limited));
 end $$;

@@ -43,10 +43,12 @@ end $$;
 --                    that was cleaned up only the id is left, and is returned while its tombstone is there
 --   completes:       a root whose work is done already (it was the poll that found the payload): its completed event
 --                    is written here, and brings the payload
+--   priority:        0 to 9; the run's work is claimed as if it had been ready 10 minutes earlier for each. Null is 0. The
+--                    run that the same key returns keeps its own
 -- Returns the correlation id. Errors: 22023 unknown workflow or refused value, 23505 a key or id used with another payload.
 create or replace function track_coordination.start_run(
   workflow text, payload jsonb default '{}', correlation_id uuid default null, user_id text default null,
-  idempotency_key text default null, completes text default null)
+  idempotency_key text default null, completes text default null, priority int default 0)
 returns uuid language plpgsql set track.own = 'on' as $$
 #variable_conflict use_variable
 declare
@@ -69,6 +71,9 @@ begin
       hint = 'The table processing_logs wants a user_id in every row and has no default for it.';
   elsif octet_length(idempotency_key) > 1000 then
     raise exception 'idempotency_key has % bytes, at most 1000 are allowed', octet_length(idempotency_key) using errcode = 'invalid_parameter_value';
+  elsif priority not between 0 and 9 then
+    raise exception 'priority is %, not 0 to 9', priority using errcode = 'invalid_parameter_value',
+      hint = '0 is what most runs have; each step lets the run''s work be claimed as if it had been ready 10 minutes earlier.';
   end if;
   select d.* into definition from track_coordination.workflows w join track_coordination.definitions d using (definition_id)
    where w.workflow = start_run.workflow;
@@ -102,8 +107,8 @@ begin
       triggered_id := nextval('track_coordination.event_ids');
       completed_id := nextval('track_coordination.event_ids');
     end if;
-    insert into track_coordination.runs (correlation_id, definition_id, user_id, remaining_leaves, payload, began_with, deadline_at)
-    values (id, definition.definition_id, user_id, definition.leaf_count, case when completes is null then payload end, completed_id,
+    insert into track_coordination.runs (correlation_id, definition_id, user_id, priority, remaining_leaves, payload, began_with, deadline_at)
+    values (id, definition.definition_id, user_id, coalesce(priority, 0), definition.leaf_count, case when completes is null then payload end, completed_id,
             track_coordination.clock() + definition.deadline)
         on conflict on constraint runs_pkey do nothing;
     if not found then

@@ -161,24 +161,40 @@ end $$;
 -- Claims up to max activations of a handler for the time of the lease, and writes their started rows. What has been
 -- claimed already is nobody's to take: an attempt whose lease ended is ended by the coordinator first.
 --   circuit, on_permit: the circuit of the handler, and whether it is open, so that this attempt is one of its probes
+-- A last row without a run says that a limit of the handler kept it from more, and again_in when more may be claimed, in
+-- seconds; null: when an attempt ends.
 -- For the coordinator's own workers: their instance knows of it, the others are told as tell_of_lease says.
 create or replace function track_coordination.take_work(handler text, worker text, max int, lease interval)
 returns table (correlation_id uuid, track_id text, attempt int, payload jsonb, user_id text, idempotency_key text, lease_ends_at timestamptz, track_no int,
-              circuit text, on_permit boolean)
+              circuit text, on_permit boolean, again_in float8)
 language plpgsql set track.own = 'on' as $$
 #variable_conflict use_column
 declare
   any_gate_closed boolean := exists (select from track_coordination.gate_states where state = 'closed');
   permitted int := take_work.max;
   probing boolean := false;
-  of_circuit text := (select h.circuit from track_coordination.handlers h where h.handler = take_work.handler);
+  of_circuit text;
+  is_limited boolean;
+  room int;             -- of a handler with limits: how many they permit, and what take_room says besides
+  its_limit int;
+  more_in float8;
   got int;
 begin
   if take_work.max is null or take_work.max < 1 or take_work.lease is null or take_work.lease <= '0' or coalesce(take_work.worker, '') = '' then
     raise exception 'claim_work wants a worker''s name, max of at least 1 and a lease longer than 0' using errcode = 'invalid_parameter_value';
   end if;
+  select h.circuit, h.limited into of_circuit, is_limited from track_coordination.handlers h where h.handler = take_work.handler;
+  if is_limited then   -- its row is locked first, then that of the circuit
+    select r.permitted, r.under_limit, r.again_in into room, its_limit, more_in from track_coordination.take_room(take_work.handler, take_work.max) r;
+    permitted := room;
+    if room < 1 then
+      again_in := more_in;
+      return next;
+      return;
+    end if;
+  end if;
   if any_gate_closed then
-    select p.permitted, p.on_permit into permitted, probing from track_coordination.take_permits(take_work.handler, take_work.max) p;
+    select p.permitted, p.on_permit into permitted, probing from track_coordination.take_permits(take_work.handler, permitted) p;
     if permitted = 0 then
       return;
     end if;
@@ -187,12 +203,13 @@ begin
   with claimed as (
     update track_coordination.work_queue w
        set due_at = track_coordination.clock() + take_work.lease, attempt = w.attempt + 1, worker = take_work.worker,
-           claimed_at = track_coordination.clock(), doing = null, doing_since = null
+           claimed_at = track_coordination.clock(), doing = null, doing_since = null, under_limit = its_limit
       from (select q.ctid
               from track_coordination.work_queue q
-             where q.handler = take_work.handler and not q.claimed and q.due_at <= track_coordination.clock()
+             where q.handler = take_work.handler and not q.claimed
+               and q.rank_at <= track_coordination.clock() and q.due_at <= track_coordination.clock()
                and (not any_gate_closed or not track_coordination.is_held_apart(q.correlation_id, q.definition_id, q.track_no, q.user_id))
-             order by q.due_at limit permitted
+             order by q.rank_at limit permitted
                for update skip locked) due
      where w.ctid = due.ctid
     returning w.*),
@@ -214,10 +231,10 @@ begin
               then coalesce((select l.payload from public.processing_logs l where l.correlation_id = n.correlation_id and l.event_id = n.source_event_id), '{}')
               else coalesce(case when n.level = 0 then (select r.payload from track_coordination.runs r where r.correlation_id = n.correlation_id) end,
                             track_coordination.activation_input(n.correlation_id, n.track_no)) end,
-         n.user_id, n.correlation_id || '/' || n.track_id, n.due_at, n.track_no, of_circuit, probing
+         n.user_id, n.correlation_id || '/' || n.track_id, n.due_at, n.track_no, of_circuit, probing, null::float8
     from numbered n where not n.joins
   union all
-  select j.correlation_id, j.track_id, j.attempt, j.payload, j.user_id, j.correlation_id || '/' || j.track_id, j.due_at, j.track_no, of_circuit, probing
+  select j.correlation_id, j.track_id, j.attempt, j.payload, j.user_id, j.correlation_id || '/' || j.track_id, j.due_at, j.track_no, of_circuit, probing, null::float8
     from (select array_agg(n.correlation_id) as correlation_ids, array_agg(n.definition_id) as definition_ids, array_agg(n.track_no) as track_nos,
                  array_agg(n.track_id) as track_ids, array_agg(n.attempt) as attempts, array_agg(n.user_id) as user_ids, array_agg(n.due_at) as due_ats
             from numbered n where n.joins having count(*) > 0) a
@@ -232,9 +249,16 @@ begin
   if got > 0 then
     perform track_coordination.tell_of_lease(take_work.lease);
   end if;
+  if is_limited and got > 0 then
+    perform track_coordination.use_room(take_work.handler, got);
+  end if;
+  if is_limited and got = room and got < take_work.max then
+    again_in := more_in;
+    return next;
+  end if;
 end $$;
 
--- The same for any other worker. An instance that rests learns that a lease and a timeout have begun.
+-- The same for any other worker, without that last row. An instance that rests learns that a lease and a timeout have begun.
 create or replace function track_coordination.claim_work(handler text, worker text, max int, lease interval)
 returns table (correlation_id uuid, track_id text, attempt int, payload jsonb, user_id text, idempotency_key text, lease_ends_at timestamptz, track_no int,
               circuit text, on_permit boolean)
@@ -242,7 +266,9 @@ language plpgsql as $$
 #variable_conflict use_column
 begin
   return query
-  select * from track_coordination.take_work(claim_work.handler, claim_work.worker, claim_work.max, claim_work.lease);
+  select t.correlation_id, t.track_id, t.attempt, t.payload, t.user_id, t.idempotency_key, t.lease_ends_at, t.track_no, t.circuit, t.on_permit
+    from track_coordination.take_work(claim_work.handler, claim_work.worker, claim_work.max, claim_work.lease) t
+   where t.correlation_id is not null;
   if found then
     perform track_coordination.wake_drainer();
   end if;

@@ -53,7 +53,8 @@ begin
   return (
     select count(*) from (
       select from track_coordination.handlers h
-        join track_coordination.work_queue w on w.handler = h.handler and not w.claimed and w.due_at <= track_coordination.clock()
+        join track_coordination.work_queue w on w.handler = h.handler and not w.claimed
+         and w.rank_at <= track_coordination.clock() and w.due_at <= track_coordination.clock()
        where h.circuit = circuit_queued.circuit
          and not track_coordination.is_held_besides(w.handler, w.correlation_id, w.definition_id, w.track_no, w.user_id)
        limit at_most) q);

@@ -95,13 +95,23 @@ select 'work', handler, coalesce(w.depth, 0) + coalesce(h.held, 0), coalesce(w.r
                join track_coordination.definition_tracks t using (definition_id, track_no)
               where a.held group by t.handler) h using (handler)
   left join lateral (
-    select q.due_at
-      from track_coordination.work_queue q
-     where q.handler = w.handler and not q.claimed and q.due_at <= track_coordination.clock()
-       and not exists (select from track_coordination.gate_states g where g.state = 'closed' and g.handler = w.handler)
-       and (not exists (select from track_coordination.gate_states where state = 'closed')
-            or not track_coordination.is_held(q.handler, q.correlation_id, q.definition_id, q.track_no, q.user_id))
-     order by q.due_at limit 1) o on true;
+    -- the first of either index: what has a priority ranks in another order than it waits
+    select min(q.due_at) as due_at
+      from ((select q.due_at
+               from track_coordination.work_queue q
+              where q.handler = w.handler and not q.claimed and q.priority = 0 and q.rank_at <= track_coordination.clock()
+                and not exists (select from track_coordination.gate_states g where g.state = 'closed' and g.handler = w.handler)
+                and (not exists (select from track_coordination.gate_states where state = 'closed')
+                     or not track_coordination.is_held(q.handler, q.correlation_id, q.definition_id, q.track_no, q.user_id))
+              order by q.rank_at limit 1)
+            union all
+            (select q.due_at
+               from track_coordination.work_queue q
+              where q.handler = w.handler and q.worker is null and q.priority > 0 and q.due_at <= track_coordination.clock()
+                and not exists (select from track_coordination.gate_states g where g.state = 'closed' and g.handler = w.handler)
+                and (not exists (select from track_coordination.gate_states where state = 'closed')
+                     or not track_coordination.is_held(q.handler, q.correlation_id, q.definition_id, q.track_no, q.user_id))
+              order by q.due_at limit 1)) q) o on true;
 
 -- What quarantine holds; replay_event takes it up again, dismiss_event leaves it aside for good. The coordinator's own
 -- tasks have no row in the log: begun (a run), and released (a gate), which names no run.

@@ -10,8 +10,9 @@ create index if not exists definition_tracks_trigger_timeout on track_coordinati
 --   served:           the handlers that the asking instance has workers for; that is remembered
 --   wave_interval:    between the beginnings of two waves of a circuit
 --   events_queued:    whether any event waits for the coordinator
---   handlers_due:     those with work that could be claimed now, but for gates
---   work:             until more work can be claimed: a retry after its pause
+--   handlers_due:     those with work that could be claimed now, but for gates; not those whose limit is reached: the end of
+--                     an attempt is told
+--   work:             until more work can be claimed: a retry after its pause, or what a rate lets go on
 --   leases, timeouts, deadlines: until one ends; one that is over counts until somebody has ended it
 --   trigger_timeouts: until one may end that is not over yet: the shortest of a handler counts for all its work, and gates
 --                     are left out of account. Whoever looks then may find nothing
@@ -35,21 +36,29 @@ begin
 
   events_queued := exists (select from track_coordination.event_queue);
 
-  select array_agg(h.handler) filter (where now_due.due_at is not null), extract(epoch from min(later.due_at) - this_moment)
+  select array_agg(h.handler) filter (where now_due.due_at is not null and l.reached is not true),
+         extract(epoch from least(min(later.due_at), min(prioritized.due_at), min(l.earliest_at)) - this_moment)
     into handlers_due, work
     from track_coordination.handlers h
     left join lateral (
       select w.due_at from track_coordination.work_queue w
-       where w.handler = h.handler and not w.claimed and w.due_at <= this_moment order by w.due_at limit 1) now_due on true
+       where w.handler = h.handler and not w.claimed and w.rank_at <= this_moment and w.due_at <= this_moment
+       order by w.rank_at limit 1) now_due on true
     left join lateral (
       select w.due_at from track_coordination.work_queue w
-       where w.handler = h.handler and not w.claimed and w.due_at > this_moment order by w.due_at limit 1) later on true;
+       where w.handler = h.handler and not w.claimed and w.priority = 0 and w.rank_at > this_moment order by w.rank_at limit 1) later on true
+    left join lateral (
+      select w.due_at from track_coordination.work_queue w
+       where w.handler = h.handler and w.worker is null and w.priority > 0 and w.due_at > this_moment order by w.due_at limit 1) prioritized on true
+    left join lateral (
+      select l.reached, l.earliest_at from track_coordination.limit_of(h.handler) l
+       where h.limited and now_due.due_at is not null offset 0) l on true;
 
   select extract(epoch from min(w.due_at) - this_moment) into leases
     from track_coordination.handlers h
     cross join lateral (
       select w.due_at from track_coordination.work_queue w
-       where w.handler = h.handler and w.claimed order by w.due_at limit 1) w
+       where w.handler = h.handler and w.claimed order by w.rank_at limit 1) w
    where w.due_at <> 'infinity';
 
   select extract(epoch from min(w.claimed_at + t.timeout) - this_moment) into timeouts
@@ -68,7 +77,17 @@ begin
             from limits l
             cross join lateral (
               select w.due_at from track_coordination.work_queue w
-               where w.handler = l.handler and not w.claimed and w.due_at > this_moment - l.allowed order by w.due_at limit 1) w
+               where w.handler = l.handler and not w.claimed and w.priority = 0 and w.rank_at > this_moment - l.allowed order by w.rank_at limit 1) w
+          union all
+          select w.due_at + l.allowed
+            from limits l
+            cross join lateral (
+              select w.due_at from track_coordination.work_queue w
+               where w.handler = l.handler and w.worker is null and w.priority > 0 and w.due_at > this_moment - l.allowed order by w.due_at limit 1) w
+          union all
+          select h.moved_at + l.allowed
+            from limits l
+            join track_coordination.handlers h on h.handler = l.handler and h.limited and h.moved_at > this_moment - l.allowed
           union all
           select g.changed_at + l.allowed
             from track_coordination.gate_states g

@@ -170,6 +170,14 @@ begin
     cross join lateral (select count(*) as in_progress from track_coordination.probe_ends(g.circuit) e where e.in_progress) p
    where g.kind = 'circuit' and g.permits + p.in_progress > g.wave
   union all
+  -- what was claimed before the limit was changed counts for nothing: it goes on. Nor does what began without asking
+  select 'a handler stays within maxConcurrent', null, null, format('%s activations of handler %s run, %s may', count(*), w.handler, h.max_concurrent)
+    from track_coordination.work_queue w
+    join track_coordination.handlers h on h.handler = w.handler and h.max_concurrent = w.under_limit
+   where w.worker <> 'foreign' and w.due_at < 'infinity'
+   group by w.handler, h.max_concurrent
+  having count(*) > h.max_concurrent
+  union all
   select 'nothing is claimed for ever', w.correlation_id, (select t.track_id from track_coordination.definition_tracks t where t.definition_id = w.definition_id and t.track_no = w.track_no), format('finished by %s, but its event is not queued', w.worker)
     from track_coordination.work_queue w join settled r using (correlation_id)
    where w.due_at = 'infinity'

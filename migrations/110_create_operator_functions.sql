@@ -257,8 +257,8 @@ begin
                               when a.state = 'cancelled' then 'reopened' end
     returning a.track_no, a.state, t.track_id, t.handler, coalesce(l.attempt, 0) as attempt, m.condition),
   queued as (
-    insert into track_coordination.work_queue (correlation_id, track_no, handler, due_at, attempt, definition_id, user_id)
-    select run.correlation_id, c.track_no, c.handler, track_coordination.clock(), c.attempt, run.definition_id, run.user_id
+    insert into track_coordination.work_queue (correlation_id, track_no, handler, due_at, attempt, definition_id, user_id, priority)
+    select run.correlation_id, c.track_no, c.handler, track_coordination.clock(), c.attempt, run.definition_id, run.user_id, run.priority
       from changed c where c.state = 'triggered')
   insert into public.processing_logs (user_id, track_id, event_type, correlation_id, attempt, metadata)
   select track_coordination.host_user_id(run.user_id), c.track_id, 'retried', run.correlation_id, nullif(c.attempt, 0),

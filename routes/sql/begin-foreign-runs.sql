@@ -1,6 +1,6 @@
 -- Events of runs that nobody knows: where their track is a root of exactly one current definition, or their metadata
 -- names the workflow, a run begins with the first such event. Its roots are begun like those of any other run. A run
--- that was cleaned up does not begin again.
+-- that was cleaned up does not begin again. metadata.priority is that of the run, if it is one of 0 to 9.
 with strangers as materialized (
   select e.event_id, e.correlation_id, e.track_id, l.user_id, l.metadata
     from unnest(CAST(:#event_ids AS bigint[]), CAST(:#correlation_ids AS uuid[]), CAST(:#track_ids AS text[])) e (event_id, correlation_id, track_id)
@@ -11,7 +11,9 @@ with strangers as materialized (
    where r.correlation_id is null
      and not exists (select from track_coordination.tombstones z where z.correlation_id = e.correlation_id)),
 firsts as materialized (
-  select distinct on (s.correlation_id) s.event_id, s.correlation_id, s.user_id, one.definition_id
+  select distinct on (s.correlation_id) s.event_id, s.correlation_id, s.user_id, one.definition_id,
+         case when jsonb_typeof(s.metadata -> 'priority') = 'number' and s.metadata ->> 'priority' ~ '^[0-9]$'
+              then CAST(s.metadata ->> 'priority' AS smallint) else 0 end as priority
     from strangers s
     cross join lateral (
       select min(w.definition_id) as definition_id
@@ -21,8 +23,8 @@ firsts as materialized (
       having count(*) = 1) one
    order by s.correlation_id, s.event_id),
 begun as (
-  insert into track_coordination.runs (correlation_id, definition_id, user_id, remaining_leaves, began_with, deadline_at)
-  select f.correlation_id, f.definition_id, f.user_id, d.leaf_count, f.event_id, track_coordination.clock() + d.deadline
+  insert into track_coordination.runs (correlation_id, definition_id, user_id, priority, remaining_leaves, began_with, deadline_at)
+  select f.correlation_id, f.definition_id, f.user_id, f.priority, d.leaf_count, f.event_id, track_coordination.clock() + d.deadline
     from firsts f join track_coordination.definitions d on d.definition_id = f.definition_id
       on conflict on constraint runs_pkey do nothing
   returning correlation_id, definition_id)

@@ -9,6 +9,6 @@ select count(*) as activations, 'lease-lost' as error_class,
   cross join lateral (
     select w.correlation_id, w.track_no, 'the lease of worker ' || w.worker || ' ended' as message
       from track_coordination.work_queue w
-     where w.handler = h.handler and w.claimed and w.due_at <= track_coordination.clock()
-     order by w.due_at limit 500
+     where w.handler = h.handler and w.claimed and w.rank_at <= track_coordination.clock()
+     order by w.rank_at limit 500
        for update skip locked) q

@@ -12,7 +12,8 @@ with events as materialized (
 started as (
   update track_coordination.work_queue w
      set worker = 'foreign', attempt = w.attempt + 1, claimed_at = track_coordination.clock(), doing = null, doing_since = null,
-         due_at = track_coordination.clock() + '100 years'
+         due_at = track_coordination.clock() + '100 years',
+         under_limit = (select h.max_concurrent from track_coordination.handlers h where h.handler = w.handler)
     from events e
    where w.correlation_id = e.correlation_id and w.track_no = e.track_no and w.worker is null
      and (e.attempt is null or e.attempt = w.attempt + 1)

@@ -1,7 +1,7 @@
 -- Roots that a foreign writer reports on before the coordinator began them: their work is under way already, so they
 -- count as triggered. In the statement after the one that may have waited for their run.
 with reported as materialized (
-  select distinct r.correlation_id, r.definition_id, r.user_id, t.track_no, t.track_id, t.handler
+  select distinct r.correlation_id, r.definition_id, r.user_id, r.priority, t.track_no, t.track_id, t.handler
     from unnest(CAST(:#correlation_ids AS uuid[]), CAST(:#track_ids AS text[])) e (correlation_id, track_id)
     join track_coordination.runs r on r.correlation_id = e.correlation_id and r.state = 'running'
     cross join lateral (
@@ -21,5 +21,5 @@ ours as materialized (
 logged as (
   insert into public.processing_logs (event_id, user_id, track_id, event_type, correlation_id)
   select trigger_event_id, track_coordination.host_user_id(user_id), track_id, 'triggered', correlation_id from ours)
-insert into track_coordination.work_queue (correlation_id, track_no, handler, due_at, attempt, definition_id, user_id)
-select correlation_id, track_no, handler, track_coordination.clock(), 0, definition_id, user_id from ours
+insert into track_coordination.work_queue (correlation_id, track_no, handler, due_at, attempt, definition_id, user_id, priority)
+select correlation_id, track_no, handler, track_coordination.clock(), 0, definition_id, user_id, priority from ours

@@ -1,5 +1,6 @@
 -- Writes the triggered rows of what is ready, and its work: as much of it as workers of this instance have room for is theirs
--- at once, as if they had claimed it; the rest is queued. What several events made ready names them all: they are read here,
+-- at once, as if they had claimed it, those of the highest priority first; the rest is queued, and all of a handler with a limit: a
+-- claim asks that. What several events made ready names them all: they are read here,
 -- in the statement after the one that waited for them. In a run that ended meanwhile nothing starts.
 -- Returns what was handed over, a row each as claim_work does, and a row without a run per handler that has work queued.
 with offered as materialized (
@@ -8,9 +9,9 @@ with offered as materialized (
                 CAST(:#${variable.trackHandOvers.leases} AS interval[]), CAST(:#${variable.trackHandOvers.claims} AS text[]))
          o (handler, room, lease, worker)
     left join track_coordination.handlers h on h.handler = o.handler
-   where not exists (select from track_coordination.gate_states where state = 'closed')),
+   where not exists (select from track_coordination.gate_states where state = 'closed') and h.limited is not true),
 ready as materialized (
-  select u.correlation_id, u.track_no, u.trigger_event_id, u.source_event_id, r.definition_id, r.user_id, r.state = 'running' or coalesce(r.state = t.on_run_state, false) as may_start,
+  select u.correlation_id, u.track_no, u.trigger_event_id, u.source_event_id, r.definition_id, r.user_id, r.priority, r.state = 'running' or coalesce(r.state = t.on_run_state, false) as may_start,
          t.track_id, t.handler, t.source_track, t.dependency_count, case when t.level = 0 then r.payload end as run_payload
     from unnest(CAST(:#correlation_ids AS uuid[]), CAST(:#track_nos AS int[]), CAST(:#trigger_event_ids AS bigint[]), CAST(:#source_event_ids AS bigint[]))
          u (correlation_id, track_no, trigger_event_id, source_event_id)
@@ -20,7 +21,7 @@ ready as materialized (
        where t.definition_id = r.definition_id and t.track_no = u.track_no offset 0) t),
 placed as materialized (
   select y.*, o.worker, o.lease, o.circuit, case when o.worker is not null then nextval('track_coordination.event_ids') end as started_event_id
-    from (select *, row_number() over (partition by handler order by trigger_event_id) as place from ready where may_start) y
+    from (select *, row_number() over (partition by handler order by priority desc, trigger_event_id) as place from ready where may_start) y
     left join offered o on o.handler = y.handler and o.room >= y.place),
 -- leases begin now, not with the transaction, which may have waited
 began as materialized (
@@ -45,10 +46,10 @@ started as (
   insert into public.processing_logs (event_id, user_id, track_id, event_type, correlation_id, attempt)
   select started_event_id, track_coordination.host_user_id(user_id), track_id, 'started', correlation_id, 1 from placed where worker is not null),
 queued as (
-  insert into track_coordination.work_queue (correlation_id, track_no, handler, due_at, attempt, worker, claimed_at, definition_id, user_id, source_event_id)
+  insert into track_coordination.work_queue (correlation_id, track_no, handler, due_at, attempt, worker, claimed_at, definition_id, user_id, priority, source_event_id)
   select p.correlation_id, p.track_no, p.handler, case when p.worker is null then track_coordination.clock() else b.now + p.lease end,
          case when p.worker is null then 0 else 1 end, p.worker, case when p.worker is not null then b.now end,
-         p.definition_id, p.user_id, p.source_event_id
+         p.definition_id, p.user_id, p.priority, p.source_event_id
     from placed p cross join began b),
 stopped as (
   update track_coordination.activations a

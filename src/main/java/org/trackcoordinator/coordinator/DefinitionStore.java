@@ -114,6 +114,13 @@ public final class DefinitionStore {
         .put("maxBackoff", retry.maxBackoff().toString())
         .put("jitter", retry.jitter())
         .set("notOn", JSON.valueToTree(retry.notOn()));
+    if (policy.maxConcurrent() != null) {
+      node.put("maxConcurrent", policy.maxConcurrent());
+    }
+    if (policy.rate() != null) {
+      node.put("ratePermits", policy.rate().permits())
+          .put("ratePeriod", policy.rate().period().toString());
+    }
   }
 
   private static Map<String, Integer> numbers(Definition definition) {

@@ -172,11 +172,18 @@ final class EventListener extends ServiceSupport {
     }
   }
 
-  /** Writers send no text, instances their names. Returns the channels on which writers sent. */
+  /**
+   * Writers send no text, or to workers the handler that there is room for; instances send their
+   * names. Returns the channels on which writers sent.
+   */
   private Set<String> hear(PGNotification[] received) {
     Set<String> channels = new HashSet<>();
+    Set<String> handlers = new HashSet<>();
     for (PGNotification notice : received) {
-      if (notice.getParameter().isEmpty()) {
+      if (notice.getName().equals(WORK_CHANNEL)) {
+        channels.add(WORK_CHANNEL);
+        handlers.add(notice.getParameter()); // none means all: see WakeUps.ALL
+      } else if (notice.getParameter().isEmpty()) {
         channels.add(notice.getName());
       } else if (notice.getParameter().equals(echo)) {
         lookAhead.heard();
@@ -188,9 +195,7 @@ final class EventListener extends ServiceSupport {
     if (channels.contains(EVENTS_CHANNEL)) {
       wakeUps.signal(WakeUps.EVENTS, WakeUps.ALL);
     }
-    if (channels.contains(WORK_CHANNEL)) {
-      wakeUps.signal(WakeUps.WORK, WakeUps.ALL);
-    }
+    handlers.forEach(handler -> wakeUps.signal(WakeUps.WORK, handler));
     return channels;
   }
 

@@ -1,5 +1,6 @@
 package org.trackcoordinator.coordinator;
 
+import java.util.List;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
 import org.apache.camel.Exchange;
@@ -12,12 +13,15 @@ import org.apache.camel.Processor;
  */
 public final class PayloadToVariable implements Processor, CamelContextAware {
 
+  private static final List<String> HEADERS =
+      List.of("trackCorrelationId", "trackUserId", "trackIdempotencyKey", "trackPriority");
+
   private CamelContext context;
 
   @Override
   public void process(Exchange exchange) {
     exchange.setVariable("trackPayload", payloads().text(exchange));
-    for (String name : new String[] {"trackCorrelationId", "trackUserId", "trackIdempotencyKey"}) {
+    for (String name : HEADERS) {
       Object value = exchange.getMessage().getHeader(name);
       exchange.setVariable(name, value == null ? null : value.toString());
     }

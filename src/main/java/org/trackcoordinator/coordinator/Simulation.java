@@ -19,8 +19,8 @@ import org.trackcoordinator.workflow.Track;
 
 /**
  * Runs definitions with handlers that do nothing, through the same routes and kamelets as real
- * work. Their handlers are named {@code simulate/<handler>} and they never become current, so that
- * live workers never see them.
+ * work. Their handlers are named {@code simulate/<handler>} and have no limits, and they never
+ * become current, so that live workers never see them.
  */
 public final class Simulation implements AutoCloseable {
 
@@ -101,7 +101,7 @@ public final class Simulation implements AutoCloseable {
    * @param runs at least 1
    */
   public Result run(Definition definition, int runs) throws InterruptedException {
-    int id = store.store(definition.withHandlers(handler -> PREFIX + handler));
+    int id = store.store(definition.withHandlers(handler -> PREFIX + handler).withoutLimits());
     long begun = System.nanoTime();
     List<UUID> started = startRuns(id, runs);
     await(started);

@@ -191,6 +191,16 @@ public final class TrackWorkComponent extends DefaultComponent {
         consumer::wake, Math.min(pause, pollInterval.toMillis()), TimeUnit.MILLISECONDS);
   }
 
+  /** Wakes it when this time has passed, if it still claims then. */
+  void wakeIn(TrackWorkConsumer consumer, Duration time) {
+    safetyNet.schedule(consumer::wakeNow, time.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /** Whether workers are told of room that the end of an attempt made. */
+  boolean hearsOfRoom() {
+    return lookAhead.hears();
+  }
+
   Retries retries() {
     return retries;
   }
@@ -214,17 +224,14 @@ public final class TrackWorkComponent extends DefaultComponent {
    * @param claim its name, a new one each time
    * @throws Exception what the database answered; the claim may have been committed
    */
-  List<Attempt> claim(String handler, String claim, int most, Duration lease) throws Exception {
+  Claimed claim(String handler, String claim, int most, Duration lease) throws Exception {
     Map<String, Object> body =
         Map.of("handler", handler, "worker", claim, "max", most, "lease", lease.toString());
     reportOpenCircuits();
     long changesBefore = circuits.changes();
-    List<Attempt> claimed = new ArrayList<>();
-    for (Map<?, ?> row : rows("direct:claim-work", body)) {
-      claimed.add(Attempt.of(row, System.nanoTime()));
-    }
-    if (!claimed.isEmpty()) {
-      learn(claimed.get(0), changesBefore);
+    Claimed claimed = Claimed.of(rows("direct:claim-work", body), System.nanoTime());
+    if (!claimed.attempts().isEmpty()) {
+      learn(claimed.attempts().get(0), changesBefore);
     }
     return claimed;
   }

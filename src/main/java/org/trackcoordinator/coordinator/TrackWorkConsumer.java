@@ -37,6 +37,7 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
   private static final int MOST_AHEAD = 4000;
   private static final int MOST_AT_ONCE = 1000; // what is large is seen before more is claimed
   private static final long MOST_CHARS_AHEAD = 16_000_000; // of inputs that lie in memory
+  private static final Duration LEAST_PAUSE = Duration.ofMillis(50); // of what a rate lets go on
 
   private final TrackWorkEndpoint endpoint;
   private final ConcurrentLinkedQueue<Attempt> claimed = new ConcurrentLinkedQueue<>();
@@ -51,6 +52,8 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
   private volatile long averageNanos = -1;
   private volatile long largeInput; // the longest of late, in characters
   private volatile int failedClaims;
+  private volatile boolean waitsForAnEnd; // the limit of the handler kept the last claim from more
+  private Long wakesAt; // because of its rate, by System.nanoTime; null: it need not
   private final Set<String> unanswered =
       ConcurrentHashMap.newKeySet(); // claims that may have got something
   private final IntConsumer whenRecorded = this::recorded; // one object, by which they are counted
@@ -214,6 +217,16 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
     return endpoint.component();
   }
 
+  /** The time came that a rate gave. */
+  void wakeNow() {
+    synchronized (this) {
+      if (wakesAt != null && System.nanoTime() - wakesAt >= 0) {
+        wakesAt = null;
+      }
+    }
+    wake();
+  }
+
   /** There may be work: claims unless a claim is under way, which then looks again. */
   void wake() {
     wanted = true;
@@ -272,17 +285,31 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
     int got = 0;
     boolean answered = false;
     try {
-      List<Attempt> attempts = component().claim(handler(), claim, room, endpoint.getLease());
+      Claimed claimed = component().claim(handler(), claim, room, endpoint.getLease());
       answered = true;
       failedClaims = 0;
-      got = attempts.size();
-      dispatch(attempts);
-      return got == room;
+      got = claimed.attempts().size();
+      waitsForAnEnd = claimed.waitsForAnEnd();
+      if (claimed.againIn() != null) {
+        wakeIn(claimed.againIn());
+      }
+      dispatch(claimed.attempts());
+      return got == room; // what a limit kept back is claimed when there is room for it
     } finally {
       if (!answered) {
         unanswered.add(claim);
       }
       inHand.addAndGet(got - room);
+    }
+  }
+
+  /** One timer is enough: it claims then, and learns when to do so again. */
+  private synchronized void wakeIn(Duration time) {
+    Duration pause = time.compareTo(LEAST_PAUSE) < 0 ? LEAST_PAUSE : time;
+    long at = System.nanoTime() + pause.toNanos();
+    if (wakesAt == null || at - wakesAt < -LEAST_PAUSE.toNanos()) {
+      wakesAt = at;
+      component().wakeIn(this, pause);
     }
   }
 
@@ -482,6 +509,9 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
   private void recorded(int ends) {
     component().moved();
     release(ends);
+    if (waitsForAnEnd && !component().hearsOfRoom()) {
+      wake(); // else all workers of the handler are told, this one too
+    }
   }
 
   private void claimIfHungry() {

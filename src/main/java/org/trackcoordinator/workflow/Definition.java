@@ -85,6 +85,27 @@ public record Definition(
     return of(workflow, description, deadline, renamedOn, renamed, source, settings);
   }
 
+  /** The same workflow for workers that may do as much as they can. It has a hash of its own. */
+  public Definition withoutLimits() {
+    List<Track> unlimited =
+        tracks.stream()
+            .map(
+                track ->
+                    new Track(
+                        track.number(),
+                        track.id(),
+                        track.description(),
+                        track.handler(),
+                        track.circuit(),
+                        track.level(),
+                        track.leaf(),
+                        track.dependencies(),
+                        track.policy().withoutLimits(),
+                        track.fallbackOf()))
+            .toList();
+    return of(workflow, description, deadline, on, unlimited, source, settings);
+  }
+
   /** The id under which the handler for runs that end in this state is found in a run. */
   public static String atRunEnd(String state) {
     return "on." + state;

@@ -26,4 +26,9 @@ public record Policy(
   /** What holds where a file says nothing. */
   public static final Policy DEFAULT =
       new Policy(Duration.ofMinutes(10), null, Retry.DEFAULT, null, null, OnFailure.FAIL_RUN, null);
+
+  /** The same without {@code maxConcurrent} and {@code rate}. */
+  Policy withoutLimits() {
+    return new Policy(timeout, triggerTimeout, retry, null, null, onFailure, when);
+  }
 }

@@ -1,9 +1,7 @@
 package org.trackcoordinator.workflow;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /** Which settings of the format this version does not carry out yet. */
@@ -12,31 +10,20 @@ public final class Support {
   /** Left out silently, these would change which tracks run. */
   private static final Set<String> CHANGES_WHAT_RUNS = Set.of("when");
 
-  /** Left out, these lift a limit or drop a convenience. */
-  private static final Set<String> NOT_ENFORCED = Set.of("maxConcurrent", "rate");
-
   private Support() {}
 
   /**
    * The settings that the file itself writes and that have no effect yet.
    *
-   * <p>Each refused one is named where it stands; of the others, the first place of each kind.
+   * <p>Each is named where it stands.
    */
   public static List<Note> notBuiltYet(Definition definition) {
     List<Note> notes = new ArrayList<>();
-    Map<String, List<Setting>> warned = new LinkedHashMap<>();
     for (Setting setting : definition.settings()) {
       if (CHANGES_WHAT_RUNS.contains(setting.name())) {
         String message = "'%s' is not carried out by this version; remove it to run the workflow";
         notes.add(note(Note.Severity.REFUSED, definition, setting, message));
-      } else if (NOT_ENFORCED.contains(setting.name())) {
-        warned.computeIfAbsent(setting.name(), name -> new ArrayList<>()).add(setting);
       }
-    }
-    for (List<Setting> places : warned.values()) {
-      String more = places.size() == 1 ? "" : " (nor in " + (places.size() - 1) + " more places)";
-      String message = "'%s' is not enforced by this version yet; the workflow runs without it";
-      notes.add(note(Note.Severity.WARNING, definition, places.get(0), message + more));
     }
     return notes;
   }

@@ -163,6 +163,15 @@ class AuditIT {
                 select correlation_id, track_no, 1, 'z', 'c', trigger_event_id from :c
               """),
           new Break(
+              "a handler stays within maxConcurrent",
+              "-",
+              """
+              update track_coordination.handlers set max_concurrent = 1 where handler = 'c';
+              update track_coordination.work_queue set under_limit = 1 where handler = 'c';
+              insert into track_coordination.work_queue (correlation_id, track_no, handler, due_at, attempt, worker, definition_id, under_limit)
+                select correlation_id, 77, 'c', now() + interval '1 h', 1, 'tester', definition_id, 1 from :c
+              """),
+          new Break(
               "nothing is claimed for ever",
               "c",
               "update track_coordination.work_queue set due_at = 'infinity' where handler = 'c'"),

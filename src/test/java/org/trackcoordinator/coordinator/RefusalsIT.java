@@ -159,6 +159,7 @@ class RefusalsIT {
           'chain', completes => 'drive' | track 'drive' is no root of workflow chain
           'chain', completes => 'nobody'    | track 'nobody' is no root of workflow chain
           'chain', idempotency_key => repeat('k', 1001) | idempotency_key has 1001 bytes, at most 1000 are allowed
+          'chain', priority => 10 | priority is 10, not 0 to 9
           """)
   void startRunRefuses(String arguments, String message) {
     assertThatThrownBy(

@@ -61,6 +61,9 @@ public final class CoordinatedDatabase
       do $$ begin
         lock table %s nowait;
         truncate %s;
+        update track_coordination.handlers
+           set max_concurrent = null, rate_permits = null, rate_period = null, tokens = null, refilled_at = null, moved_at = null
+         where limited or moved_at is not null;
         update testing.clock set ahead = '0';
       end $$
       """

@@ -1,7 +1,6 @@
 package org.trackcoordinator.workflow;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.Tag;
@@ -13,34 +12,8 @@ import org.junit.jupiter.api.Test;
 @Tag("track-coordination")
 class SupportTest {
 
-  private static final String UNENFORCED =
-      " is not enforced by this version yet; the workflow runs without it";
   private static final String REFUSED =
       " is not carried out by this version; remove it to run the workflow";
-
-  @Test
-  void warnsOfWhatIsNotEnforced() {
-    Definition definition =
-        parse(
-            """
-            workflow: w
-            tracks:
-              a: { maxConcurrent: 2 }
-              b:
-                maxConcurrent: 3
-                rate: 1/s
-            """);
-
-    assertThat(Support.notBuiltYet(definition))
-        .allMatch(note -> note.severity() == Note.Severity.WARNING)
-        .extracting(Note::toString)
-        .containsExactly(
-            "w.yaml:3:8: tracks.a.maxConcurrent: 'maxConcurrent'"
-                + UNENFORCED
-                + " (nor in 1 more places)",
-            "w.yaml:6:5: tracks.b.rate: 'rate'" + UNENFORCED);
-    assertThatCode(() -> Support.requireRunnable(definition)).doesNotThrowAnyException();
-  }
 
   @Test
   void refusesWhatWouldChangeWhatRuns() {
@@ -54,7 +27,7 @@ class SupportTest {
                 when: ${body}
             """);
 
-    assertThat(Support.notBuiltYet(definition)).hasSize(3);
+    assertThat(Support.notBuiltYet(definition)).hasSize(2);
     assertThatThrownBy(() -> Support.requireRunnable(definition))
         .isInstanceOf(InvalidWorkflowException.class)
         .hasMessage(
@@ -75,7 +48,7 @@ class SupportTest {
               timeout: 5m
               retry: { maxAttempts: 2, notOn: [4xx] }
             tracks:
-              a: { triggerTimeout: 2m, circuit: c, onFailure: { fallback: b } }
+              a: { triggerTimeout: 2m, circuit: c, maxConcurrent: 2, rate: 1/s, onFailure: { fallback: b } }
               b: { onFailure: continue }
               c: { dependsOn: [a], onFailure: skip-downstream }
             on: { failed: f, completed: f }

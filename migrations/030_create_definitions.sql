@@ -82,6 +82,15 @@ create table if not exists track_coordination.workflows (
   loaded_at     timestamptz not null default track_coordination.clock()
 );
 
+-- Definitions that start no run any more, until their file is loaded again. Apart from definitions, which are immutable.
+create table if not exists track_coordination.retired_definitions (
+  definition_id int not null constraint retired_definitions_pkey primary key
+                         constraint retired_definitions_of_definition references track_coordination.definitions,
+  retired_by    text not null,
+  why           text,
+  retired_at    timestamptz not null
+);
+
 -- What belongs to a handler, whatever run it works for: the values of the definition that was loaded last. A claim of a
 -- handler with a limit locks its row here, and keeps its tokens in it; see 055_create_limits.sql.
 create table if not exists track_coordination.handlers (
@@ -113,7 +122,7 @@ create or replace trigger definition_tracks_are_immutable before update on track
 create or replace trigger definition_dependencies_are_immutable before update on track_coordination.definition_dependencies
   for each statement execute function track_coordination.refuse_change();
 
--- Stores a definition unless it is known already, and makes it current if asked to.
+-- Stores a definition unless it is known already, and makes it current if asked to. One that was retired starts runs again.
 --   document: the workflow file in its canonical form
 --   tracks: [{"number", "id", "handler", "circuit", "level", "onFailure", "fallback" (a number), "onRunState", "timeout",
 --             "triggerTimeout", "maxAttempts", "backoff", "multiplier", "maxBackoff", "jitter", "notOn": [], "maxConcurrent",
@@ -126,6 +135,7 @@ returns int language plpgsql as $$
 #variable_conflict use_column
 declare
   stored_id int;
+  was_retired boolean;
 begin
   insert into track_coordination.definitions (workflow, hash, document, deadline, leaf_count)
   select load_definition.workflow, load_definition.hash, load_definition.document, load_definition.deadline,
@@ -200,12 +210,14 @@ begin
   if found then
     perform track_coordination.wake_workers();  -- a limit may be higher than it was
   end if;
+  delete from track_coordination.retired_definitions x where x.definition_id = stored_id;
+  was_retired := found;
   if make_current then
     insert into track_coordination.workflows as w (workflow, definition_id, loaded_by)
     values (load_definition.workflow, stored_id, load_definition.loaded_by)
         on conflict on constraint workflows_pkey do update
        set definition_id = excluded.definition_id, loaded_by = excluded.loaded_by, loaded_at = track_coordination.clock()
-     where w.definition_id <> excluded.definition_id;
+     where w.definition_id <> excluded.definition_id or was_retired;
   end if;
   return stored_id;
 end $$;

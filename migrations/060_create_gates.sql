@@ -66,10 +66,11 @@ create table if not exists track_coordination.operator_actions (
   track_id       text,
   user_id        text,
   event_id       bigint,
+  definition_id  int,
   who            text not null,
   why            text,
   acted_at       timestamptz not null default track_coordination.clock(),
-  constraint operator_actions_known check (action in ('hold', 'release', 'cancel', 'retry', 'skip', 'replay', 'dismiss'))
+  constraint operator_actions_known check (action in ('hold', 'release', 'cancel', 'retry', 'skip', 'replay', 'dismiss', 'retire'))
 );
 create index if not exists operator_actions_of_run on track_coordination.operator_actions (correlation_id) where correlation_id is not null;
 

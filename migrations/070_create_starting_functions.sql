@@ -37,6 +37,29 @@ begin
   return id;
 end $$;
 
+-- May a run of this definition start? Asked by whoever starts one, in the same transaction. Until that ends nobody retires the
+-- definition: starts share the lock (8211, definition), retire_definition holds it alone. Volatile, so that the look comes
+-- after the lock was given, and sees who had it before.
+create or replace function track_coordination.may_start(definition_id int) returns boolean language plpgsql volatile as $$
+#variable_conflict use_variable
+begin
+  perform pg_advisory_xact_lock_shared(8211, definition_id);
+  return not exists (select from track_coordination.retired_definitions x where x.definition_id = may_start.definition_id);
+end $$;
+
+-- Error 22023: the definition is retired.
+create or replace function track_coordination.require_startable(definition track_coordination.definitions) returns void language plpgsql volatile as $$
+declare
+  retired track_coordination.retired_definitions;
+begin
+  if not track_coordination.may_start(definition.definition_id) then
+    select x.* into retired from track_coordination.retired_definitions x where x.definition_id = definition.definition_id;
+    raise exception 'definition % of workflow % is retired', left(definition.hash, 8), quote_literal(definition.workflow)
+      using errcode = 'invalid_parameter_value',
+            hint = format('Retired by %s at %s%s. Load its file again, or a changed one.', retired.retired_by, retired.retired_at, ': ' || retired.why);
+  end if;
+end $$;
+
 -- Starts a run of the current definition. Its roots are triggered by the coordinator, which asks the gates first.
 --   correlation_id:  null for a new UUIDv7
 --   idempotency_key: the same key of the same workflow returns the same run; another payload is refused then. Of a run
@@ -45,7 +68,7 @@ end $$;
 --                    is written here, and brings the payload
 --   priority:        0 to 9; the run's work is claimed as if it had been ready 10 minutes earlier for each. Null is 0. The
 --                    run that the same key returns keeps its own
--- Returns the correlation id. Errors: 22023 unknown workflow or refused value, 23505 a key or id used with another payload.
+-- Returns the correlation id. Errors: 22023 unknown workflow, retired definition or refused value, 23505 a key or id used with another payload.
 create or replace function track_coordination.start_run(
   workflow text, payload jsonb default '{}', correlation_id uuid default null, user_id text default null,
   idempotency_key text default null, completes text default null, priority int default 0)
@@ -118,6 +141,10 @@ begin
       delete from track_coordination.runs r where r.correlation_id = id;
       existing := id;
     end if;
+    -- a call that is repeated gets its run, whatever became of the definition since
+    if existing is null then
+      perform track_coordination.require_startable(definition);
+    end if;
   end if;
   if existing is not null then
     if correlation_id is not null and correlation_id <> existing then
@@ -168,7 +195,7 @@ begin
 end $$;
 
 -- Starts many runs of one definition, current or not, with an empty payload each; for simulations and tests.
--- Returns their correlation ids.
+-- Error 22023: it is retired. Returns their correlation ids.
 create or replace function track_coordination.start_runs(definition_id int, runs int) returns setof uuid language plpgsql as $$
 #variable_conflict use_variable
 declare
@@ -181,6 +208,7 @@ begin
         hint = 'The table processing_logs wants a user_id in every row, has no default for it, and no row to take one from.';
     end if;
   end if;
+  perform track_coordination.require_startable(d) from track_coordination.definitions d where d.definition_id = start_runs.definition_id;
   return query
   with fresh as materialized (
     select track_coordination.new_correlation_id() as correlation_id, d.leaf_count, track_coordination.clock() + d.deadline as deadline_at

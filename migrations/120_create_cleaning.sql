@@ -31,8 +31,9 @@ create table if not exists track_coordination.archived_logs (
 );
 create index if not exists archived_logs_correlation_id_event_id on track_coordination.archived_logs (correlation_id, event_id);
 
--- Finished runs by state and age. A run that lives has no entry: the index is written once, when the run ends.
-create index if not exists runs_finished on track_coordination.runs (state, finished_at) where state <> 'running';
+-- Finished runs by state and age. A run that lives has no entry: the index is written once, when the run ends. The definition
+-- is in it so that the view workflow_definitions counts them without reading the runs.
+create index if not exists runs_finished on track_coordination.runs (state, finished_at) include (definition_id) where state <> 'running';
 -- The keys of a run, when its tombstone goes.
 create index if not exists idempotency_keys_of_run on track_coordination.idempotency_keys (correlation_id);
 

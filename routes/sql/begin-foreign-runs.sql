@@ -1,6 +1,7 @@
 -- Events of runs that nobody knows: where their track is a root of exactly one current definition, or their metadata
 -- names the workflow, a run begins with the first such event. Its roots are begun like those of any other run. A run
--- that was cleaned up does not begin again. metadata.priority is that of the run, if it is one of 0 to 9.
+-- that was cleaned up does not begin again, and a retired definition starts none. metadata.priority is that of the run, if it
+-- is one of 0 to 9.
 with strangers as materialized (
   select e.event_id, e.correlation_id, e.track_id, l.user_id, l.metadata
     from unnest(CAST(:#event_ids AS bigint[]), CAST(:#correlation_ids AS uuid[]), CAST(:#track_ids AS text[])) e (event_id, correlation_id, track_id)
@@ -19,13 +20,19 @@ firsts as materialized (
       select min(w.definition_id) as definition_id
         from track_coordination.workflows w
         join track_coordination.definition_tracks t on t.definition_id = w.definition_id and t.track_id = s.track_id and t.level = 0
-       where s.metadata ->> 'workflow' is null or w.workflow = s.metadata ->> 'workflow'
+       where (s.metadata ->> 'workflow' is null or w.workflow = s.metadata ->> 'workflow')
+         and not exists (select from track_coordination.retired_definitions x where x.definition_id = w.definition_id)
       having count(*) = 1) one
    order by s.correlation_id, s.event_id),
+-- one that is retired at this moment: seen behind its lock
+startable as materialized (
+  select d.* from (select distinct definition_id from firsts) f
+    join track_coordination.definitions d on d.definition_id = f.definition_id
+   where track_coordination.may_start(f.definition_id)),
 begun as (
   insert into track_coordination.runs (correlation_id, definition_id, user_id, priority, remaining_leaves, began_with, deadline_at)
   select f.correlation_id, f.definition_id, f.user_id, f.priority, d.leaf_count, f.event_id, track_coordination.clock() + d.deadline
-    from firsts f join track_coordination.definitions d on d.definition_id = f.definition_id
+    from firsts f join startable d on d.definition_id = f.definition_id
       on conflict on constraint runs_pkey do nothing
   returning correlation_id, definition_id)
 insert into track_coordination.event_queue (event_id, event_type, correlation_id)

@@ -35,6 +35,7 @@ final class RunCommand implements Subcommand {
       Coordinator coordinator =
           new Coordinator(database.pool(), database.plain(), routes)
               .watching(database.contact())
+              .loaded(workflows)
               .withTracks()
               .with(settings.others())
               .finishWithin(settings.shutdownTimeout());

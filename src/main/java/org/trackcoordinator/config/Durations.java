@@ -8,7 +8,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Reads durations as Camel writes them ({@code 1m30s}) or as ISO-8601 does ({@code PT1M30S}). */
-final class Durations {
+public final class Durations {
 
   private static final Pattern CAMEL =
       Pattern.compile("(?:(\\d+)d)?(?:(\\d+)h)?(?:(\\d+)m)?(?:(\\d+)s)?(?:(\\d+)ms)?");
@@ -21,7 +21,7 @@ final class Durations {
    * @return empty if the text is no duration. A number without a unit is none: Camel takes it as
    *     milliseconds, most people mean seconds
    */
-  static Optional<Duration> parse(String text) {
+  public static Optional<Duration> parse(String text) {
     String lower = text.strip().toLowerCase(Locale.ROOT);
     try {
       if (lower.startsWith("p")) {

@@ -13,12 +13,14 @@ import javax.sql.DataSource;
 import org.apache.camel.CamelContext;
 import org.apache.camel.RoutesBuilder;
 import org.apache.camel.health.HealthCheckRegistry;
+import org.apache.camel.impl.health.AbstractHealthCheck;
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.Main;
 import org.apache.camel.main.MainListenerSupport;
 import org.apache.camel.main.SimpleMainShutdownStrategy;
 import org.springframework.jdbc.datasource.DataSourceTransactionManager;
 import org.trackcoordinator.contact.Contact;
+import org.trackcoordinator.workflow.Definition;
 
 /**
  * A running instance: the routes of a folder on a database that is migrated already.
@@ -39,6 +41,7 @@ public final class Coordinator implements AutoCloseable {
   private final List<String> includes = new ArrayList<>();
   private final List<String> settings = new ArrayList<>();
   private Contact contact = new Contact();
+  private List<Definition> loaded = List.of();
   private TrackWorkComponent work;
   private Duration pollInterval = Duration.ofSeconds(1);
   private Duration maintenanceInterval = Duration.ofSeconds(5);
@@ -96,6 +99,12 @@ public final class Coordinator implements AutoCloseable {
   /** What is known of the database's being there: for the health check, and to go on at once. */
   public Coordinator watching(Contact known) {
     contact = known;
+    return this;
+  }
+
+  /** The definitions that this instance made current: its health says when they are no longer. */
+  public Coordinator loaded(List<Definition> definitions) {
+    loaded = List.copyOf(definitions);
     return this;
   }
 
@@ -231,9 +240,11 @@ public final class Coordinator implements AutoCloseable {
   }
 
   private void registerHealth(CamelContext context) {
-    DatabaseHealth health = new DatabaseHealth(contact);
-    health.setCamelContext(context);
-    HealthCheckRegistry.get(context).register(health);
+    for (AbstractHealthCheck check :
+        List.of(new DatabaseHealth(contact), new DefinitionsHealth(pool, contact, loaded))) {
+      check.setCamelContext(context);
+      HealthCheckRegistry.get(context).register(check);
+    }
   }
 
   private Duration lookAheadInterval() {

@@ -1,0 +1,102 @@
+package org.trackcoordinator.cli;
+
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.trackcoordinator.database.Database;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+
+@Command(
+    name = "workflows",
+    description = "Show the definitions of each workflow, and how many runs hold them.")
+final class WorkflowsCommand implements Subcommand {
+
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT);
+  private static final int SHORT_HASH = 8;
+
+  @ParentCommand private TrackCoordinator program;
+
+  @Option(names = "--json", description = "Print one JSON object per definition.")
+  private boolean json;
+
+  @Override
+  public Integer call() {
+    try (Database database = program.existingDatabase()) {
+      List<DefinitionVersion> versions = SchemaQueries.ask(database, DefinitionVersion::readAll);
+      if (json) {
+        versions.forEach(version -> JsonLines.print(object(version), program.out()));
+      } else {
+        print(versions);
+      }
+      program.out().flush();
+      return 0;
+    }
+  }
+
+  private void print(List<DefinitionVersion> versions) {
+    Table table =
+        new Table(
+                "workflow",
+                "definition",
+                "state",
+                "tracks",
+                "running",
+                "finished",
+                "since (" + ZoneId.systemDefault() + ")",
+                "by",
+                "oldest run")
+            .right("tracks", "running", "finished");
+    for (DefinitionVersion version : versions) {
+      boolean retired = version.retiredAt() != null;
+      Instant since =
+          retired
+              ? version.retiredAt()
+              : version.current() ? version.loadedAt() : version.createdAt();
+      table.row(
+          version.workflow(),
+          version.hash().substring(0, SHORT_HASH),
+          state(version),
+          version.tracks(),
+          version.running(),
+          version.finished(),
+          TIME.format(since.atZone(ZoneId.systemDefault())),
+          retired ? version.retiredBy() : version.loadedBy(),
+          version.oldestRunning());
+    }
+    table.print(program.out());
+  }
+
+  private static String state(DefinitionVersion version) {
+    String state = version.current() ? "current" : "replaced";
+    return version.retiredAt() == null ? state : state + ", retired";
+  }
+
+  private static Map<String, Object> object(DefinitionVersion version) {
+    Map<String, Object> object = new LinkedHashMap<>();
+    object.put("workflow", version.workflow());
+    object.put("hash", version.hash());
+    object.put("current", version.current());
+    object.put("loadedBy", version.loadedBy());
+    object.put("loadedAt", text(version.loadedAt()));
+    object.put("createdAt", text(version.createdAt()));
+    object.put("retiredAt", text(version.retiredAt()));
+    object.put("retiredBy", version.retiredBy());
+    object.put("tracks", version.tracks());
+    object.put("running", version.running());
+    object.put("finished", version.finished());
+    object.put("oldestRunning", version.oldestRunning());
+    object.put("oldestRunningAt", text(version.oldestRunningAt()));
+    return object;
+  }
+
+  private static String text(Instant time) {
+    return time == null ? null : time.toString();
+  }
+}

@@ -48,7 +48,9 @@ begin
            array_agg(e.event_type) filter (where e.event_type in ('failed', 'timed_out', 'skipped', 'cancelled')) as ends,
            count(*) filter (where e.event_type in ('failed', 'timed_out', 'skipped', 'cancelled')) > count(*) filter (where e.event_type = 'retried') as ended
       from events e
-     where not exists (select from track_coordination.event_fates f where f.correlation_id = e.correlation_id and f.event_id = e.event_id)
+     where not exists (select from track_coordination.event_fates f
+                        where f.correlation_id = e.correlation_id and f.event_id = e.event_id
+                          and (e.event_type <> 'skipped' or f.fate <> 'late'))   -- an operator's skip that is passed on later
      group by e.correlation_id, e.track_id),
   triggers as materialized (
     select s.correlation_id, s.track_id, s.trigger_event_id, count(e.event_id) as rows

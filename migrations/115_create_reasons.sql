@@ -155,6 +155,11 @@ begin
           else format('is not due before %s', track_coordination.said(s.due_at)) end;
         unblocked_by := 'time';
         earliest_at := s.due_at;
+      elsif (select l.reached from track_coordination.limit_of(s.handler) l) then
+        reason := 'held-by-limit';
+        select format('is queued since %s, and its handler %s is at its limit: %s', track_coordination.said(s.due_at), s.handler, l.reason), l.earliest_at
+          into sentence, earliest_at from track_coordination.limit_of(s.handler) l;
+        unblocked_by := case when earliest_at is null then format('the end of what runs for handler %s', s.handler) else 'time' end;
       elsif coalesce(s.seen_at, '-infinity') < this_moment - interval '2 minutes'
             and not exists (select from track_coordination.work_queue o where o.handler = s.handler and o.claimed and o.due_at > this_moment) then
         reason := 'no-worker';
@@ -239,7 +244,7 @@ begin
       return;
     end if;
     return query
-    select q.track_id, null::text, 'not-begun', format('no run began: event %s (%s) is in quarantine: %s', q.event_id, q.event_type, q.reason),
+    select q.track_id, null::text, case when q.reason like '% is retired%' then 'definition-retired' else 'not-begun' end, format('no run began: event %s (%s) is in quarantine: %s', q.event_id, q.event_type, q.reason),
            null::text[], format('an operator: replay_event(%s) or dismiss_event(%s)', q.event_id, q.event_id), null::timestamptz
       from track_coordination.quarantine q where q.correlation_id = why.correlation_id order by q.event_id;
     if found then

@@ -57,6 +57,7 @@ class SimulationIT {
   }
 
   @Test
+  @Tag(CoordinatedDatabase.BREAKS_INVARIANTS)
   void aViolationIsFound() throws Exception {
     Definition chain =
         WorkflowFiles.parse(

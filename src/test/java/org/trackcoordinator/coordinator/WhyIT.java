@@ -180,6 +180,48 @@ class WhyIT {
   }
 
   @Test
+  void whatWaitsBehindALimitSaysWhichAndWhatMakesRoom() {
+    database.load(CHAIN.replace("gmail: {}", "gmail: {maxConcurrent: 1}"));
+    UUID first = database.startRun("chain");
+    database.awaitState(first, "gmail", "triggered");
+    claim("gmail");
+    UUID run = database.startRun("chain");
+    database.awaitState(run, "gmail", "triggered");
+    Why why = why(run, "gmail");
+    assertThat(why.reason()).isEqualTo("held-by-limit");
+    assertThat(why.sentence())
+        .startsWith("gmail is queued since ")
+        .endsWith(", and its handler gmail is at its limit: 1 of 1 run");
+    assertThat(why.unblockedBy()).isEqualTo("the end of what runs for handler gmail");
+  }
+
+  @Test
+  void aRateSaysWhenTheNextMayBegin() {
+    database.load(CHAIN.replace("gmail: {}", "gmail: {rate: 1/h}"));
+    UUID first = database.startRun("chain");
+    database.awaitState(first, "gmail", "triggered");
+    claim("gmail");
+    UUID run = database.startRun("chain");
+    database.awaitState(run, "gmail", "triggered");
+    assertThat(why(run, "gmail").reason()).isEqualTo("held-by-limit");
+    assertThat(why(run, "gmail").earliestAt()).isAfter(OffsetDateTime.now());
+  }
+
+  @Test
+  void aRetiredDefinitionIsWhyNoRunBegan() {
+    int definition = database.load(CHAIN);
+    database
+        .sql()
+        .queryForList(
+            "select track_coordination.retire_definition(d.workflow, d.hash, who => 'maria') from track_coordination.definitions d where definition_id = ?",
+            definition);
+    UUID stranger = UUID.randomUUID();
+    database.insertEvent(stranger, "gmail", "completed", "{}");
+    await().until(() -> database.count("select count(*) from track_coordination.quarantine") == 1);
+    assertThat(whys(stranger).get(0).reason()).isEqualTo("definition-retired");
+  }
+
+  @Test
   void aRetrySaysWhenItIsDueAndWhatFailed() {
     UUID run = started(CHAIN, "chain", "gmail");
     claim("gmail");

@@ -263,7 +263,7 @@ class LimitsIT {
   /** Behind a pooler nobody hears; its own ends a worker knows of all the same. */
   @Test
   void aWorkerGoesOnAfterItsOwnEndsThoughItHearsNothing() throws Exception {
-    queue("maxConcurrent: 1", 200);
+    queue("maxConcurrent: 1", 60);
     long since = System.nanoTime();
     try (Coordinator deaf =
         new Coordinator(
@@ -273,7 +273,7 @@ class LimitsIT {
             .watching(database.database().contact())
             .with(worker(exchange -> {}))
             .start()) {
-      database.awaitRunsEnded(200);
+      database.awaitRunsEnded(60);
     }
     assertThat(Duration.ofNanos(System.nanoTime() - since)).isLessThan(Duration.ofSeconds(30));
   }
@@ -310,6 +310,7 @@ class LimitsIT {
       await().until(() -> lastClaim() > begun);
       assertThat(lastClaim() - begun).as("claims in 4 s").isLessThan(10);
       assertThat(reason()).isEqualTo("1 of 1 run");
+      end.countDown(); // a stop waits for what runs
     } finally {
       end.countDown();
       database.sql().execute("drop function public.note_claim cascade; drop table public.claims");

@@ -14,6 +14,7 @@ enum Setting {
   BIND(false),
   WORKFLOWS(false),
   ROUTES(false),
+  HANDLERS_ELSEWHERE(false),
   SHUTDOWN_TIMEOUT(false),
   API_TOKENS(true);
 

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
 
 /**
  * The configuration: the environment over {@code application.properties} in the working directory
@@ -23,6 +24,7 @@ public final class Settings {
   private final String bind;
   private final Path workflows;
   private final Path routes;
+  private final Set<String> handlersElsewhere;
   private final Duration shutdownTimeout;
   private final List<ApiToken> apiTokens;
   private final Properties others;
@@ -51,6 +53,10 @@ public final class Settings {
                 "allowed is a folder that exists",
                 text -> Values.path(directory, text, Files::isDirectory))
             .orElse(directory.resolve("routes"));
+    handlersElsewhere =
+        reader
+            .read(Setting.HANDLERS_ELSEWHERE, Values.HANDLERS_ALLOWED, Values::handlers)
+            .orElse(Set.of());
     shutdownTimeout =
         reader
             .read(Setting.SHUTDOWN_TIMEOUT, Values.TIMEOUT_ALLOWED, Values::timeout)
@@ -137,6 +143,11 @@ public final class Settings {
   /** The folder of the routes; if it was not set it may not exist: then use the packaged ones. */
   public Path routes() {
     return routes;
+  }
+
+  /** Handlers that workers serve which are no routes of the folder; only checks ask. */
+  public Set<String> handlersElsewhere() {
+    return handlersElsewhere;
   }
 
   /** How long work in progress may take to end when the process is asked to stop. */

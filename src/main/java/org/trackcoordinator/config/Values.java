@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import org.postgresql.Driver;
 
 /** Turns the texts of settings into values; an empty result means: not valid. */
@@ -25,11 +26,14 @@ final class Values {
       "allowed is an address of this machine, such as 127.0.0.1, or 0.0.0.0 for all of them";
   static final String TIMEOUT_ALLOWED =
       "allowed is a duration from 0s to 1d with its unit, such as 30s, 1m30s or PT30S";
+  static final String HANDLERS_ALLOWED = "allowed are names of handlers: handler,handler,…";
   static final String TOKENS_ALLOWED =
       "allowed is role:token,role:token,… with the roles reader, worker and operator,"
           + " and tokens that differ and hold neither spaces nor commas";
 
   private static final Duration LONGEST_SHUTDOWN = Duration.ofDays(1);
+
+  private static final Pattern HANDLER = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,199}");
 
   private Values() {}
 
@@ -75,6 +79,17 @@ final class Values {
   static Optional<Duration> timeout(String text) {
     return Durations.parse(text)
         .filter(value -> !value.isNegative() && value.compareTo(LONGEST_SHUTDOWN) <= 0);
+  }
+
+  static Optional<Set<String>> handlers(String text) {
+    Set<String> names = new HashSet<>();
+    for (String name : text.strip().split(",", -1)) {
+      if (!HANDLER.matcher(name.strip()).matches()) {
+        return Optional.empty();
+      }
+      names.add(name.strip());
+    }
+    return Optional.of(Set.copyOf(names));
   }
 
   static Optional<List<ApiToken>> tokens(String text) {

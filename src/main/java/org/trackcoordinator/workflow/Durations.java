@@ -6,7 +6,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Durations as files write them: Camel style ({@code 1h30m}, {@code 500ms}) or ISO-8601. */
-final class Durations {
+public final class Durations {
 
   /** The word for "no limit", and the value that stands for it until defaults are merged. */
   static final String NONE_WORD = "none";
@@ -33,7 +33,7 @@ final class Durations {
   }
 
   /** Reads a duration longer than 0 and up to the longest; empty for all else. */
-  static Optional<Duration> of(String text) {
+  public static Optional<Duration> of(String text) {
     Matcher camel = CAMEL.matcher(text);
     if (camel.matches()) {
       return inRange(sum(camel).plusMillis(number(camel.group(5))));

@@ -4,8 +4,9 @@ import java.util.List;
 import java.util.Map;
 
 /** A value of a YAML or JSON document that knows where it stands. */
-sealed interface Node {
+public sealed interface Node {
 
+  /** Where it begins. */
   Position position();
 
   /** What the value is, as a message calls it: {@code a list}, {@code the number 5}. */
@@ -14,7 +15,8 @@ sealed interface Node {
   /** Text, number, boolean or null; {@code text} as written, without quotes. */
   record Scalar(Position position, String text, Type type) implements Node {
 
-    enum Type {
+    /** What YAML takes it for. */
+    public enum Type {
       TEXT,
       NUMBER,
       BOOLEAN,
@@ -32,6 +34,7 @@ sealed interface Node {
     }
   }
 
+  /** A list. */
   record Sequence(Position position, List<Node> items) implements Node {
     @Override
     public String kind() {
@@ -56,6 +59,7 @@ sealed interface Node {
     }
   }
 
+  /** Whether nothing is written there. */
   default boolean isNull() {
     return this instanceof Scalar scalar && scalar.type() == Scalar.Type.NULL;
   }

@@ -43,6 +43,7 @@ final class NodeReader {
 
   private final Problems problems;
   private final Iterator<Event> events;
+  private final int deepest;
   private final Map<Anchor, Anchored> anchors = new HashMap<>();
 
   /** Keys and, in lists, indexes. */
@@ -53,20 +54,27 @@ final class NodeReader {
 
   private record Anchored(Node node, int size) {}
 
-  private NodeReader(Iterator<Event> events, Problems problems) {
+  private NodeReader(Iterator<Event> events, int deepest, Problems problems) {
     this.events = events;
+    this.deepest = deepest;
     this.problems = problems;
+  }
+
+  /** Reads a workflow, which has no reason to nest deeply. */
+  static Node read(String text, Problems problems) {
+    return read(text, DEEPEST, problems);
   }
 
   /**
    * Reads the document; duplicate keys are added to the problems.
    *
+   * @param deepest how many levels of lists and maps may stand in one another
    * @throws InvalidWorkflowException if there is not exactly one readable document
    */
-  static Node read(String text, Problems problems) {
+  static Node read(String text, int deepest, Problems problems) {
     try {
       Iterator<Event> events = new Parse(settings(text)).parseString(text).iterator();
-      return new NodeReader(events, problems).document();
+      return new NodeReader(events, deepest, problems).document();
     } catch (MarkedYamlEngineException e) {
       String context = e.getContext() == null ? "" : e.getContext() + ": ";
       Position position = e.getProblemMark().map(NodeReader::position).orElse(Position.NOWHERE);
@@ -216,8 +224,8 @@ final class NodeReader {
   }
 
   private void refuseTooDeep(Event start) {
-    if (path.size() > DEEPEST) {
-      throw problems.fatal(position(start), "", "nested deeper than 16 levels");
+    if (path.size() > deepest) {
+      throw problems.fatal(position(start), "", "nested deeper than " + deepest + " levels");
     }
   }
 

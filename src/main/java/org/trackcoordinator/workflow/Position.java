@@ -3,10 +3,10 @@ package org.trackcoordinator.workflow;
 import java.util.Comparator;
 
 /** Where something stands in its file; line and column count from 1. */
-record Position(int line, int column) implements Comparable<Position> {
+public record Position(int line, int column) implements Comparable<Position> {
 
   /** The file as a whole. */
-  static final Position NOWHERE = new Position(0, 0);
+  public static final Position NOWHERE = new Position(0, 0);
 
   private static final Comparator<Position> ORDER =
       Comparator.comparingInt(Position::line).thenComparingInt(Position::column);

@@ -4,7 +4,7 @@ import java.util.Collection;
 import java.util.Locale;
 
 /** Wording of messages: quoting what a user wrote, guessing what they meant. */
-final class Words {
+public final class Words {
 
   private static final int LONGEST = 80;
 
@@ -13,12 +13,13 @@ final class Words {
 
   private Words() {}
 
-  static String quote(String text) {
+  /** The text in quotes, shortened. */
+  public static String quote(String text) {
     return "'" + shorten(text) + "'";
   }
 
   /** One line of at most 80 characters: a message must neither break nor flood a terminal. */
-  static String shorten(String text) {
+  public static String shorten(String text) {
     StringBuilder out = new StringBuilder();
     text.codePoints()
         .limit(LONGEST + 1L)
@@ -36,7 +37,7 @@ final class Words {
   }
 
   /** {@code , did you mean 'gmail'?}, or {@code otherwise} if no candidate is near. */
-  static String didYouMean(String written, Collection<String> candidates, String otherwise) {
+  public static String didYouMean(String written, Collection<String> candidates, String otherwise) {
     if (candidates.size() > MOST_COMPARED || written.length() > 200) {
       return otherwise;
     }

@@ -37,6 +37,21 @@ public final class WorkflowFiles {
   }
 
   /**
+   * The values of any YAML or JSON file with their places, for checks of what a definition does not
+   * hold.
+   *
+   * @param deepest how many levels of lists and maps may stand in one another
+   * @throws InvalidWorkflowException if it is not one document that can be read, keys given once
+   */
+  public static Node nodes(Path file, int deepest) {
+    Problems problems = new Problems(file.toString());
+    String text = withoutTabs(decode(bytes(file, problems), problems), problems.file());
+    Node root = NodeReader.read(text, deepest, problems);
+    problems.throwIfAny();
+    return root;
+  }
+
+  /**
    * Reads all workflow files of a folder, or one file.
    *
    * @return in the order of the file names; empty if a folder has none

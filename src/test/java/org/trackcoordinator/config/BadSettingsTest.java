@@ -97,6 +97,12 @@ class BadSettingsTest {
             "TRACKS_ROUTES=nowhere" + SET + "is not valid: allowed is a folder that exists",
             "TRACKS_ROUTES",
             "nowhere"),
+        mistake(
+            "TRACKS_HANDLERS_ELSEWHERE=drive,,freee"
+                + SET
+                + "is not valid: allowed are names of handlers: handler,handler,…",
+            "TRACKS_HANDLERS_ELSEWHERE",
+            "drive,,freee"),
         mistake("TRACKS_SHUTDOWN_TIMEOUT=30" + TIMEOUT, "TRACKS_SHUTDOWN_TIMEOUT", "30"),
         mistake("TRACKS_SHUTDOWN_TIMEOUT=2d" + TIMEOUT, "TRACKS_SHUTDOWN_TIMEOUT", "2d"),
         mistake("TRACKS_SHUTDOWN_TIMEOUT=PT-5S" + TIMEOUT, "TRACKS_SHUTDOWN_TIMEOUT", "PT-5S"),
@@ -115,8 +121,8 @@ class BadSettingsTest {
                 + "is unknown; known are TRACKS_API_TOKENS, TRACKS_API_TOKENS_FILE, TRACKS_BIND,"
                 + " TRACKS_DATABASE_PASSWORD, TRACKS_DATABASE_PASSWORD_FILE, TRACKS_DATABASE_URL,"
                 + " TRACKS_DATABASE_URL_FILE, TRACKS_DATABASE_USERNAME, TRACKS_DATABASE_USERNAME_FILE,"
-                + " TRACKS_HTTP_PORT, TRACKS_MANAGEMENT_PORT, TRACKS_ROUTES, TRACKS_SHUTDOWN_TIMEOUT,"
-                + " TRACKS_WORKFLOWS",
+                + " TRACKS_HANDLERS_ELSEWHERE, TRACKS_HTTP_PORT, TRACKS_MANAGEMENT_PORT, TRACKS_ROUTES,"
+                + " TRACKS_SHUTDOWN_TIMEOUT, TRACKS_WORKFLOWS",
             "TRACKS_ENTIRELY_DIFFERENT",
             "geheim"));
   }

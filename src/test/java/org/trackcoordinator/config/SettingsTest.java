@@ -30,6 +30,7 @@ class SettingsTest {
     assertThat(settings.bind()).isEqualTo("127.0.0.1");
     assertThat(settings.workflows()).isEqualTo(directory.resolve("routes/workflows"));
     assertThat(settings.routes()).isEqualTo(directory.resolve("routes"));
+    assertThat(settings.handlersElsewhere()).isEmpty();
     assertThat(settings.shutdownTimeout()).isEqualTo(Duration.ofSeconds(30));
     assertThat(settings.apiTokens()).isEmpty();
   }
@@ -63,6 +64,16 @@ class SettingsTest {
     assertThat(settings.apiTokens())
         .containsExactly(new ApiToken(Role.READER, "abc"), new ApiToken(Role.OPERATOR, "d:e"));
     assertThat(settings.apiTokens()).asString().doesNotContain("abc");
+  }
+
+  @Test
+  void handlersElsewhereAreAListInEitherPlace() throws IOException {
+    assertThat(
+            Settings.load(Map.of("TRACKS_HANDLERS_ELSEWHERE", "drive, freee"), directory)
+                .handlersElsewhere())
+        .containsExactlyInAnyOrder("drive", "freee");
+    write("tracks.handlers.elsewhere=gmail");
+    assertThat(Settings.load(Map.of(), directory).handlersElsewhere()).containsExactly("gmail");
   }
 
   @Test

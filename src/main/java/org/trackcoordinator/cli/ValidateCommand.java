@@ -1,9 +1,14 @@
 package org.trackcoordinator.cli;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import org.trackcoordinator.lint.Finding;
+import org.trackcoordinator.lint.Lint;
 import org.trackcoordinator.workflow.InvalidWorkflowException;
 import org.trackcoordinator.workflow.WorkflowFiles;
 import picocli.CommandLine.Command;
@@ -13,7 +18,10 @@ import picocli.CommandLine.ParentCommand;
 
 @Command(
     name = "validate",
-    description = "Check workflow files; exit 1 if one of them would be refused.")
+    description = {
+      "Check workflow files, and the routes of TRACKS_ROUTES beside them.",
+      "Exit 1 if a file would be refused, or something that it says can never happen."
+    })
 final class ValidateCommand implements Subcommand {
 
   @ParentCommand private TrackCoordinator program;
@@ -27,6 +35,14 @@ final class ValidateCommand implements Subcommand {
   @Option(names = "--json", description = "Print one JSON object per file.")
   private boolean json;
 
+  @Option(
+      names = "--served-elsewhere",
+      paramLabel = "HANDLER",
+      split = ",",
+      description =
+          "Handlers of workers that are no routes of the folder, beside those of TRACKS_HANDLERS_ELSEWHERE.")
+  private List<String> servedElsewhere = List.of();
+
   @Override
   public Integer call() {
     Map<String, String> sources = new HashMap<>();
@@ -38,7 +54,8 @@ final class ValidateCommand implements Subcommand {
     if (validations.isEmpty()) {
       throw new Refusal("There are no workflow files (.yaml, .yml, .json) in " + arguments());
     }
-    for (Validation validation : validations) {
+    List<Validation> all = withFindings(validations);
+    for (Validation validation : all) {
       if (json) {
         JsonLines.print(validation.object(), program.out());
       } else {
@@ -46,7 +63,7 @@ final class ValidateCommand implements Subcommand {
       }
     }
     program.out().flush();
-    return validations.stream().allMatch(Validation::valid) ? 0 : 1;
+    return all.stream().allMatch(Validation::valid) ? 0 : 1;
   }
 
   private List<Path> arguments() {
@@ -59,5 +76,22 @@ final class ValidateCommand implements Subcommand {
     } catch (InvalidWorkflowException e) {
       return List.of(Validation.refused(argument, e));
     }
+  }
+
+  /** The workflow files with what was found in each, then the route files with findings. */
+  private List<Validation> withFindings(List<Validation> validations) {
+    ProjectFiles project = new ProjectFiles(program, arguments(), validations, servedElsewhere);
+    Map<String, List<Finding>> findings =
+        Lint.of(project.read()).stream()
+            .collect(
+                Collectors.groupingBy(
+                    finding -> finding.problem().file(), LinkedHashMap::new, Collectors.toList()));
+    List<Validation> all = new ArrayList<>();
+    for (Validation validation : validations) {
+      List<Finding> found = findings.remove(validation.file().toString());
+      all.add(found == null ? validation : validation.with(found));
+    }
+    findings.forEach((file, found) -> all.add(Validation.found(Path.of(file), found)));
+    return all;
   }
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.trackcoordinator.lint.Finding;
 import org.trackcoordinator.workflow.Definition;
 import org.trackcoordinator.workflow.InvalidWorkflowException;
 import org.trackcoordinator.workflow.Note;
@@ -14,26 +15,33 @@ import org.trackcoordinator.workflow.Support;
 import org.trackcoordinator.workflow.WorkflowFiles;
 
 /**
- * What is to be said of one workflow file.
+ * What is to be said of one workflow file, or of a route file.
  *
  * @param file the file
- * @param definition null if the file is refused
+ * @param definition null if the file is refused, or holds routes
  * @param problems why it is refused
  * @param notes what this version does not carry out
+ * @param findings what is wrong with it beside other files
  */
-record Validation(Path file, Definition definition, List<Problem> problems, List<Note> notes) {
+record Validation(
+    Path file,
+    Definition definition,
+    List<Problem> problems,
+    List<Note> notes,
+    List<Finding> findings) {
 
   static Validation of(Path file) {
     try {
       Definition definition = WorkflowFiles.read(file);
-      return new Validation(file, definition, List.of(), Support.notBuiltYet(definition));
+      return new Validation(
+          file, definition, List.of(), Support.notBuiltYet(definition), List.of());
     } catch (InvalidWorkflowException e) {
       return refused(file, e);
     }
   }
 
   static Validation refused(Path file, InvalidWorkflowException refusal) {
-    return new Validation(file, null, refusal.problems(), List.of());
+    return new Validation(file, null, refusal.problems(), List.of(), List.of());
   }
 
   /** This, or a refusal if an earlier file gives the same workflow. */
@@ -47,11 +55,30 @@ record Validation(Path file, Definition definition, List<Problem> problems, List
         "workflow '%s' is defined in %s already; rename one"
             .formatted(definition.workflow(), other);
     return new Validation(
-        file, null, List.of(new Problem(file.toString(), 0, 0, "workflow", message)), List.of());
+        file,
+        null,
+        List.of(new Problem(file.toString(), 0, 0, "workflow", message)),
+        List.of(),
+        List.of());
   }
 
-  /** Whether the file could be loaded. */
+  /** A file about which there is nothing to say but this. */
+  static Validation found(Path file, List<Finding> findings) {
+    return new Validation(file, null, List.of(), List.of(), findings);
+  }
+
+  /** This, and what is wrong with it beside other files. */
+  Validation with(List<Finding> found) {
+    return new Validation(file, definition, problems, notes, found);
+  }
+
+  /** Whether it could be loaded, and all that it says could happen. */
   boolean valid() {
+    return loadable()
+        && findings.stream().noneMatch(finding -> finding.severity() == Finding.Severity.ERROR);
+  }
+
+  private boolean loadable() {
     return problems.isEmpty()
         && notes.stream().noneMatch(note -> note.severity() == Note.Severity.REFUSED);
   }
@@ -64,7 +91,7 @@ record Validation(Path file, Definition definition, List<Problem> problems, List
             : Stream.of(
                 "%s %s: %s, %d tracks, %d dependencies, depth %d"
                     .formatted(
-                        valid() ? "ok" : "refused",
+                        valid() ? "ok" : loadable() ? "faulty" : "refused",
                         file,
                         definition.workflow(),
                         definition.tracks().size(),
@@ -73,7 +100,8 @@ record Validation(Path file, Definition definition, List<Problem> problems, List
     return Stream.of(
             head,
             problems.stream().map(problem -> "refused " + problem),
-            notes.stream().map(note -> "  " + severity(note) + " " + note.problem()))
+            notes.stream().map(note -> "  " + severity(note) + " " + note.problem()),
+            findings.stream().map(finding -> (definition == null ? "" : "  ") + finding))
         .flatMap(lines -> lines)
         .toList();
   }
@@ -92,6 +120,7 @@ record Validation(Path file, Definition definition, List<Problem> problems, List
     }
     object.put("problems", problems.stream().map(Validation::object).toList());
     object.put("notes", notes.stream().map(Validation::object).toList());
+    object.put("findings", findings.stream().map(Validation::object).toList());
     return object;
   }
 
@@ -117,6 +146,13 @@ record Validation(Path file, Definition definition, List<Problem> problems, List
     Map<String, Object> object = new LinkedHashMap<>();
     object.put("severity", severity(note));
     object.putAll(object(note.problem()));
+    return object;
+  }
+
+  private static Map<String, Object> object(Finding finding) {
+    Map<String, Object> object = new LinkedHashMap<>();
+    object.put("severity", finding.severity().word());
+    object.putAll(object(finding.problem()));
     return object;
   }
 

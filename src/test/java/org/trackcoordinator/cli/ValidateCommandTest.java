@@ -44,7 +44,7 @@ class ValidateCommandTest {
                 0,
                 "ok %s: intake, 3 tracks, 3 dependencies, depth 3%n"
                     .formatted(directory.resolve("intake.yaml")),
-                ""));
+                onlyTheWorkflows()));
   }
 
   @Test
@@ -61,7 +61,7 @@ class ValidateCommandTest {
                     .contains("a")
                     .contains("b"))
         .anySatisfy(line -> assertThat(line).startsWith("ok " + directory.resolve("b.yaml")));
-    assertThat(run.err()).isEmpty();
+    assertThat(run.err()).isEqualTo(onlyTheWorkflows());
   }
 
   @Test
@@ -109,6 +109,57 @@ class ValidateCommandTest {
     assertThat(run("validate", "empty"))
         .satisfies(run -> assertThat(run.exitCode()).isEqualTo(1))
         .satisfies(run -> assertThat(run.err()).startsWith("error: There are no workflow files"));
+  }
+
+  @Test
+  void jsonHasFindingsWithTheirSeverityAndAnObjectForEachRouteFileWithSome() throws Exception {
+    Files.createDirectories(directory.resolve("routes/workflows"));
+    Files.createDirectories(directory.resolve("routes/tracks"));
+    write("routes/workflows/intake.yml", GOOD.formatted("intake"));
+    write("routes/errors.camel.yaml", "# none");
+    write(
+        "routes/tracks/drive.camel.yaml",
+        """
+        - route:
+            id: drive
+            from:
+              uri: kamelet:track-source?handler=drvie
+              steps: []
+        """);
+    CliRun run = run("validate", "--json", "--served-elsewhere", "gmail,books");
+    assertThat(run.exitCode()).isEqualTo(1);
+    List<String> lines = run.out().lines().toList();
+    assertThat(lines).hasSize(2);
+    JsonNode workflow = new JsonMapper().readTree(lines.get(0));
+    assertThat(workflow.get("valid").asBoolean()).isFalse();
+    assertThat(workflow.get("problems")).isEmpty();
+    assertThat(workflow.get("findings")).hasSize(1);
+    JsonNode error = workflow.get("findings").get(0);
+    assertThat(error.get("severity").asText()).isEqualTo("error");
+    assertThat(error.get("line").asInt()).isEqualTo(4);
+    assertThat(error.get("path").asText()).isEqualTo("tracks.drive");
+    assertThat(error.get("message").asText()).startsWith("nobody serves the handler 'drive'");
+    JsonNode route = new JsonMapper().readTree(lines.get(1));
+    assertThat(route.get("file").asText()).endsWith("drive.camel.yaml");
+    assertThat(route.get("valid").asBoolean()).isTrue();
+    assertThat(route.get("findings").get(0).get("severity").asText()).isEqualTo("warning");
+  }
+
+  @Test
+  void whatIsServedElsewhereIsSaidByOptionOrSetting() throws IOException {
+    Files.createDirectories(directory.resolve("routes/workflows"));
+    write("routes/workflows/intake.yml", GOOD.formatted("intake"));
+    write("routes/errors.camel.yaml", "- beans: []\n");
+    assertThat(run("validate").exitCode()).isEqualTo(1);
+    assertThat(run("validate", "--served-elsewhere", "gmail,drive,books").exitCode()).isZero();
+    write("application.properties", "tracks.handlers.elsewhere=gmail, drive");
+    assertThat(run("validate").out()).contains("'books'").doesNotContain("'gmail'", "'drive'");
+    assertThat(run("validate", "--served-elsewhere", "books").exitCode()).isZero();
+  }
+
+  private String onlyTheWorkflows() {
+    return "Only the workflows were checked: there are no routes in %s (TRACKS_ROUTES)%n"
+        .formatted(directory.resolve("routes"));
   }
 
   private CliRun run(String... arguments) {

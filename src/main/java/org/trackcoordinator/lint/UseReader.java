@@ -1,0 +1,172 @@
+package org.trackcoordinator.lint;
+
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Says what a route does with the coordinator, through kamelets of the folder too. */
+final class UseReader {
+
+  /** A kamelet in a kamelet in a kamelet: more is a circle. */
+  private static final int DEEPEST = 10;
+
+  private static final String CONCURRENCY = "10";
+  private static final String LEASE = "1m";
+
+  private final Map<String, Kamelet> kamelets;
+  private final Placeholders settings;
+
+  UseReader(Map<String, Kamelet> kamelets, Placeholders settings) {
+    this.kamelets = kamelets;
+    this.settings = settings;
+  }
+
+  List<Use> uses(Route route) {
+    List<Use> found = new ArrayList<>();
+    if (route.from() != null) {
+      new OfRoute(route, found).read(route.from(), settings, null, 0);
+    }
+    route.others().forEach(to -> new OfRoute(route, found).read(to, settings, null, 0));
+    return found;
+  }
+
+  /** Whether it begins its work by itself; also if only a running instance knows. */
+  boolean startsItself(Route route) {
+    return route.autoStartup() == null
+        || !settings.fill(route.autoStartup().value()).equals("false");
+  }
+
+  private final class OfRoute {
+
+    private final Route route;
+    private final List<Use> found;
+
+    OfRoute(Route route, List<Use> found) {
+      this.route = route;
+      this.found = found;
+    }
+
+    /**
+     * @param outer where a route names the kamelet that this endpoint is a part of, or null
+     */
+    void read(Endpoint endpoint, Placeholders placeholders, Place outer, int depth) {
+      String uri = placeholders.fill(endpoint.uri().value());
+      String path = uri.replaceFirst("[?].*", "");
+      String component = path.replaceFirst(":.*", "");
+      String rest =
+          path.substring(Math.min(path.length(), component.length() + 1)).replaceFirst("^//", "");
+      Parameters parameters = new Parameters(endpoint, uri, placeholders, outer);
+      if (component.equals("track-work")) {
+        Text written = endpoint.uri();
+        Place place = outer == null ? written.place() : outer;
+        serves(
+            new Value(written.value(), Placeholders.isKnown(rest) ? rest : null, place),
+            parameters,
+            Map.of());
+      } else if (component.equals("kamelet")) {
+        String name = rest.isEmpty() ? parameters.text("templateId") : rest.replaceFirst("/.*", "");
+        kamelet(
+            name, parameters, placeholders, outer == null ? endpoint.uri().place() : outer, depth);
+      }
+    }
+
+    private void kamelet(
+        String name, Parameters parameters, Placeholders placeholders, Place outer, int depth) {
+      Kamelet kamelet = kamelets.get(name);
+      switch (name) {
+        case "track-source" ->
+            serves(
+                parameters.value("handler", ""),
+                parameters,
+                kamelet == null ? Map.of() : kamelet.defaults());
+        case "track-start-sink" ->
+            found.add(
+                new Use.Starts(
+                    route,
+                    parameters.value("workflow", ""),
+                    parameters.has("completes") ? parameters.value("completes", "") : null));
+        case "track-event-sink" ->
+            found.add(
+                new Use.Reports(
+                    route, parameters.value("trackId", ""), parameters.value("eventType", "")));
+        default -> {
+          if (kamelet != null && depth < DEEPEST) {
+            Placeholders inner =
+                placeholders.over(
+                    key ->
+                        parameters.has(key) ? parameters.text(key) : kamelet.defaults().get(key));
+            kamelet.endpoints().forEach(part -> read(part, inner, outer, depth + 1));
+          }
+        }
+      }
+    }
+
+    private void serves(Value handler, Parameters parameters, Map<String, String> defaults) {
+      found.add(
+          new Use.Serves(
+              route,
+              handler,
+              parameters.value("concurrency", defaults.getOrDefault("concurrency", CONCURRENCY)),
+              parameters.value("lease", defaults.getOrDefault("lease", LEASE))));
+    }
+  }
+
+  /** The parameters of one endpoint, from its URI and from beside it. */
+  private static final class Parameters {
+
+    private final Map<String, Value> values = new LinkedHashMap<>();
+    private final Place uri;
+
+    Parameters(Endpoint endpoint, String filledUri, Placeholders placeholders, Place outer) {
+      uri = outer == null ? endpoint.uri().place() : outer;
+      int query = filledUri.indexOf('?');
+      if (query >= 0) {
+        for (String pair : filledUri.substring(query + 1).split("&")) {
+          int equals = pair.indexOf('=');
+          if (equals > 0) {
+            put(pair.substring(0, equals), decoded(pair.substring(equals + 1)), uri);
+          }
+        }
+      }
+      endpoint
+          .parameters()
+          .forEach(
+              (key, text) -> {
+                Place place = outer == null ? text.place() : outer;
+                String filled = placeholders.fill(text.value());
+                values.put(
+                    key,
+                    new Value(text.value(), Placeholders.isKnown(filled) ? filled : null, place));
+              });
+    }
+
+    boolean has(String key) {
+      return values.containsKey(key);
+    }
+
+    Value value(String key, String otherwise) {
+      return values.getOrDefault(key, new Value(otherwise, otherwise, uri));
+    }
+
+    /** What is put in place of a placeholder: what is not known stays one. */
+    String text(String key) {
+      Value value = value(key, "");
+      return value.isKnown() ? value.known() : "{{" + key + "}}";
+    }
+
+    private void put(String key, String filled, Place place) {
+      values.put(key, new Value(filled, Placeholders.isKnown(filled) ? filled : null, place));
+    }
+
+    private static String decoded(String text) {
+      try {
+        return URLDecoder.decode(text, StandardCharsets.UTF_8);
+      } catch (IllegalArgumentException e) {
+        return text; // a lone % stands for itself
+      }
+    }
+  }
+}

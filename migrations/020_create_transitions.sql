@@ -17,7 +17,7 @@ create table if not exists track_coordination.transitions (
     event in ('triggered', 'started', 'data_ready', 'completed', 'failed', 'timed_out', 'retried', 'skipped', 'cancelled')),
   constraint transitions_condition_known check (
     condition in ('always', 'gates open', 'gate closed', 'current attempt', 'attempts left', 'last attempt', 'not claimed in time', 'other attempt',
-                  'repeated', 'all dependencies skipped', 'fallback not needed', 'run ended', 'by an operator', 'reopened',
+                  'repeated', 'all dependencies skipped', 'fallback not needed', 'condition false', 'run ended', 'by an operator', 'reopened',
                   'reopened when ready', 'reopened when triggered', 'waits again', 'written by hand')),
   constraint transitions_fate_known check (fate in ('consumed', 'duplicate', 'late', 'ignored')),
   constraint transitions_final_states_stay check (
@@ -38,6 +38,8 @@ insert into track_coordination.transitions (state, event, condition, next_state,
   ('started',   'cancelled',  'run ended',       'cancelled', 'consumed'),
   ('waiting',   'skipped',    'all dependencies skipped', 'skipped', 'consumed'),
   ('waiting',   'skipped',    'fallback not needed',      'skipped', 'consumed'),
+  ('waiting',   'skipped',    'condition false',          'skipped', 'consumed'),
+  ('held',      'skipped',    'condition false',          'skipped', 'consumed'),
   ('triggered', 'retried',    'attempts left',   'triggered', 'consumed'),
   -- what an operator decides; only his retry leaves a final state
   ('waiting',   'skipped',    'by an operator',  'skipped',   'consumed'),

@@ -27,6 +27,7 @@ create table if not exists track_coordination.definition_tracks (
   on_failure       text not null,
   fallback_no      int,               -- the track that steps in for this one
   on_run_state     text,              -- not part of the graph: activated once when a run ends in this state; its number is negative
+  condition        text,              -- over the input, in Camel Simple or JSONPath; where it is false the track is skipped; null: always done
   timeout          interval,          -- of an attempt, from its start
   trigger_timeout  interval,          -- how long it may wait to be claimed
   max_attempts     int not null,
@@ -43,6 +44,7 @@ create table if not exists track_coordination.definition_tracks (
   constraint definition_tracks_policy_known check (on_failure in ('fail-run', 'skip-downstream', 'continue', 'fallback')),
   constraint definition_tracks_fallback_is_named check ((on_failure = 'fallback') = (fallback_no is not null)),
   constraint definition_tracks_run_state_known check (on_run_state in ('completed', 'failed', 'cancelled', 'timed_out')),
+  constraint definition_tracks_condition_of_the_graph check (condition is null or on_run_state is null),
   constraint definition_tracks_number_says_it check ((track_no < 0) = (on_run_state is not null)),
   constraint definition_tracks_attempts_in_range check (max_attempts between 1 and 1000),
   constraint definition_tracks_backoff_in_range check (
@@ -124,7 +126,7 @@ create or replace trigger definition_dependencies_are_immutable before update on
 
 -- Stores a definition unless it is known already, and makes it current if asked to. One that was retired starts runs again.
 --   document: the workflow file in its canonical form
---   tracks: [{"number", "id", "handler", "circuit", "level", "onFailure", "fallback" (a number), "onRunState", "timeout",
+--   tracks: [{"number", "id", "handler", "circuit", "level", "onFailure", "fallback" (a number), "onRunState", "when", "timeout",
 --             "triggerTimeout", "maxAttempts", "backoff", "multiplier", "maxBackoff", "jitter", "notOn": [], "maxConcurrent",
 --             "ratePermits", "ratePeriod"}]; the last three are of the handler, and may be left out
 --   dependencies: [{"upstream", "downstream", "on"}] by number
@@ -150,15 +152,15 @@ begin
      where d.workflow = load_definition.workflow and d.hash = load_definition.hash;
   else
     insert into track_coordination.definition_tracks
-      (definition_id, track_no, track_id, handler, circuit, level, dependency_count, source_track, targets, on_failure, fallback_no, on_run_state,
+      (definition_id, track_no, track_id, handler, circuit, level, dependency_count, source_track, targets, on_failure, fallback_no, on_run_state, condition,
        timeout, trigger_timeout, max_attempts, backoff, multiplier, max_backoff, jitter, not_on)
     select stored_id, t.number, t.id, t.handler, t.circuit, t.level,
            case when f.id is not null then 1 else coalesce(up.count, 0) end,
            case when f.id is not null then f.id when up.count = 1 then up.first end,
-           down.targets, t."onFailure", t.fallback, t."onRunState",
+           down.targets, t."onFailure", t.fallback, t."onRunState", t."when",
            t.timeout, t."triggerTimeout", t."maxAttempts", t.backoff, t.multiplier, t."maxBackoff", t.jitter,
            array(select jsonb_array_elements_text(t."notOn"))
-      from jsonb_to_recordset(tracks) as t(number int, id text, handler text, circuit text, level int, "onFailure" text, fallback int, "onRunState" text,
+      from jsonb_to_recordset(tracks) as t(number int, id text, handler text, circuit text, level int, "onFailure" text, fallback int, "onRunState" text, "when" text,
                                            timeout interval, "triggerTimeout" interval, "maxAttempts" int, backoff interval, multiplier float8,
                                            "maxBackoff" interval, jitter float8, "notOn" jsonb)
       left join jsonb_to_recordset(tracks) as f(id text, fallback int) on f.fallback = t.number

@@ -107,12 +107,15 @@ begin
   return true;
 end $$;
 
--- Opens it again; what it alone held is triggered by the coordinator. Returns whether the gate was closed before.
+-- Opens it again; what it alone held is triggered by the coordinator. Of one track of a run it also opens the gate behind which
+-- it is held because its condition could not be evaluated: it is asked again. Returns whether a gate was closed before.
 create or replace function track_coordination.release(
   handler text default null, correlation_id uuid default null, track_id text default null, user_id text default null,
   who text default current_user, why text default null)
 returns boolean language plpgsql as $$
 #variable_conflict use_variable
+declare
+  opened boolean;
 begin
   perform track_coordination.require_one_subject('release', handler, correlation_id, track_id, user_id);
   update track_coordination.gate_states g
@@ -120,7 +123,11 @@ begin
    where g.kind = 'pause' and g.state = 'closed'
      and g.handler is not distinct from release.handler and g.correlation_id is not distinct from release.correlation_id
      and g.track_id is not distinct from release.track_id and g.user_id is not distinct from release.user_id;
-  if not found then
+  opened := found;
+  if track_id is not null then
+    opened := track_coordination.open_quarantine_gate(correlation_id, track_id) or opened;
+  end if;
+  if not opened then
     return false;
   end if;
   insert into track_coordination.operator_actions (action, handler, correlation_id, track_id, user_id, who, why)

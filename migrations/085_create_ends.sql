@@ -17,9 +17,9 @@ end $$;
 -- within its own statement: there each batch passes, and a call would cost it another statement.
 --   of_events: the events that ended them
 --   how: fallback (its fallback steps in), met (something is handed on in place of a result) or skipped (nothing is)
--- Returns what became ready: one row per handler, as settling does.
+-- Returns what became ready: one row per handler, what has a condition apart, as settling does.
 create or replace function track_coordination.pass_on(of_events bigint[], of_runs uuid[], of_tracks int[], how text)
-returns table (handler text, circuit text, activations bigint, gates_closed boolean,
+returns table (handler text, circuit text, conditional boolean, activations bigint, gates_closed boolean,
                correlation_ids text, track_nos text, trigger_event_ids text, source_event_ids text)
 language plpgsql set track.own = 'on' as $$
 #variable_conflict use_column
@@ -105,13 +105,13 @@ begin
     wave_tracks := more_tracks;
   end loop;
   return query
-  select t.handler, t.circuit, count(*),
+  select t.handler, t.circuit, t.condition is not null, count(*),
          exists (select from track_coordination.gate_states where state = 'closed'),
          array_agg(a.correlation_id)::text, array_agg(a.track_no)::text, array_agg(a.trigger_event_id)::text, array_agg(a.source_event_id)::text
     from unnest(ready_runs, ready_tracks) u (correlation_id, track_no)
     join track_coordination.activations a on a.correlation_id = u.correlation_id and a.track_no = u.track_no
     join track_coordination.definition_tracks t on t.definition_id = a.definition_id and t.track_no = a.track_no
-   group by t.handler, t.circuit;
+   group by t.handler, t.circuit, t.condition is not null;
 end $$;
 
 -- Ends runs before their tracks did: whatever is not at its end is cancelled. Work that a worker holds may be finished,
@@ -157,5 +157,9 @@ begin
   select array_agg(correlation_id) into ended_runs from ended;
   -- what was queued again meanwhile, which the statement above waited for and did not see
   delete from track_coordination.work_queue w where w.correlation_id = any(ended_runs) and w.track_no > 0;
+  -- nothing waits any more behind conditions that could not be evaluated
+  delete from track_coordination.gate_states g
+   where g.kind = 'quarantine' and g.correlation_id = any(ended_runs)
+     and not exists (select from track_coordination.quarantine q where q.correlation_id = g.correlation_id and q.track_id = g.track_id);
   return coalesce(cardinality(ended_runs), 0);
 end $$;

@@ -123,17 +123,19 @@ select f.event_id, nullif(f.correlation_id, '00000000-0000-0000-0000-00000000000
   left join public.processing_logs l on l.correlation_id = f.correlation_id and l.event_id = f.event_id
  where f.fate = 'quarantined';
 
--- Opens the gate that quarantine closed on a track, once none of its events is there any more.
-create or replace function track_coordination.open_quarantine_gate(correlation_id uuid, track_id text) returns void language plpgsql as $$
+-- Opens the gate that quarantine closed on a track, once none of its events is there any more. Returns whether it did.
+create or replace function track_coordination.open_quarantine_gate(correlation_id uuid, track_id text) returns boolean language plpgsql as $$
 #variable_conflict use_column
 begin
   delete from track_coordination.gate_states g
    where g.kind = 'quarantine' and g.correlation_id = open_quarantine_gate.correlation_id and g.track_id = open_quarantine_gate.track_id
      and not exists (select from track_coordination.quarantine q
                       where q.correlation_id = open_quarantine_gate.correlation_id and q.track_id = open_quarantine_gate.track_id);
-  if found then
-    insert into track_coordination.event_queue (event_id, event_type) values (nextval('track_coordination.event_ids'), 'released');
+  if not found then
+    return false;
   end if;
+  insert into track_coordination.event_queue (event_id, event_type) values (nextval('track_coordination.event_ids'), 'released');
+  return true;
 end $$;
 
 -- Returns whether the event was in quarantine.

@@ -128,6 +128,7 @@ begin
   values (skipped_id, track_coordination.host_user_id(run.user_id), track_id, 'skipped', correlation_id, payload,
           jsonb_strip_nulls(jsonb_build_object('reason', 'skipped by ' || who || coalesce(': ' || why, ''), 'who', who, 'why', why)));
   insert into track_coordination.event_queue (event_id, event_type, correlation_id, track_id) values (skipped_id, 'skip', correlation_id, track_id);
+  perform track_coordination.open_quarantine_gate(correlation_id, track_id);
   insert into track_coordination.operator_actions (action, correlation_id, track_id, who, why) values ('skip', correlation_id, track_id, who, why);
   perform track_coordination.wake_drainer();
   return true;
@@ -213,8 +214,20 @@ create or replace function track_coordination.requeue_overtaken_skips(run track_
   select o.event_id, 'skip', run.correlation_id, o.track_id from overtaken o;
 $$;
 
--- Takes the activations of a run out of their end as the transitions say: those named, what was skipped because of them, and
--- all that was cancelled. Attempts begin anew and go on being counted.
+-- Was this track last skipped because its condition was false?
+create or replace function track_coordination.was_skipped_by_condition(correlation_id uuid, definition_id int, track_no int) returns boolean
+language sql stable as $$
+  select coalesce((
+    select l.metadata ? 'condition'
+      from track_coordination.definition_tracks t
+      join public.processing_logs l on l.correlation_id = was_skipped_by_condition.correlation_id and l.track_id = t.track_id and l.event_type = 'skipped'
+     where t.definition_id = was_skipped_by_condition.definition_id and t.track_no = was_skipped_by_condition.track_no and t.condition is not null
+       and not exists (select from track_coordination.event_fates f where f.correlation_id = l.correlation_id and f.event_id = l.event_id)
+     order by l.event_id desc limit 1), false)
+$$;
+
+-- Takes the activations of a run out of their end as the transitions say: those named, what was skipped because of them (or
+-- because of a condition over what they had handed on), and all that was cancelled. Attempts begin anew and go on being counted.
 -- Returns how many.
 create or replace function track_coordination.reopen_activations(run track_coordination.runs, reopened int[], who text, why text)
 returns int language plpgsql as $$
@@ -227,13 +240,15 @@ begin
     select d.downstream_no as track_no
       from track_coordination.definition_dependencies d
       join track_coordination.activations a on a.correlation_id = run.correlation_id and a.track_no = d.downstream_no
-     where d.definition_id = run.definition_id and d.upstream_no = any(reopened) and a.state = 'skipped' and a.skipped = a.dependencies and a.remaining = 0
+     where d.definition_id = run.definition_id and d.upstream_no = any(reopened) and a.state = 'skipped' and a.remaining = 0
+       and (a.skipped = a.dependencies or track_coordination.was_skipped_by_condition(a.correlation_id, a.definition_id, a.track_no))
     union
     select d.downstream_no
       from skipped s
       join track_coordination.definition_dependencies d on d.definition_id = run.definition_id and d.upstream_no = s.track_no
       join track_coordination.activations a on a.correlation_id = run.correlation_id and a.track_no = d.downstream_no
-     where a.state = 'skipped' and a.skipped = a.dependencies and a.remaining = 0),
+     where a.state = 'skipped' and a.remaining = 0
+       and (a.skipped = a.dependencies or track_coordination.was_skipped_by_condition(a.correlation_id, a.definition_id, a.track_no))),
   changed as (
     update track_coordination.activations a
        set state = m.next_state, result_event_id = null,
@@ -256,6 +271,9 @@ begin
                               when a.state = 'cancelled' and a.remaining = 0 then 'reopened when ready'
                               when a.state = 'cancelled' then 'reopened' end
     returning a.track_no, a.state, t.track_id, t.handler, coalesce(l.attempt, 0) as attempt, m.condition),
+  not_passed_on as (
+    delete from track_coordination.event_queue e using changed c
+     where e.event_type = 'skip' and e.correlation_id = run.correlation_id and e.track_id = c.track_id and c.condition = 'reopened'),
   queued as (
     insert into track_coordination.work_queue (correlation_id, track_no, handler, due_at, attempt, definition_id, user_id, priority)
     select run.correlation_id, c.track_no, c.handler, track_coordination.clock(), c.attempt, run.definition_id, run.user_id, run.priority

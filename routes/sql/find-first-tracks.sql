@@ -17,7 +17,7 @@ ready as (
       on conflict on constraint activations_pkey do update set state = 'triggered', trigger_event_id = excluded.trigger_event_id
    where activations.state = 'waiting'
   returning correlation_id, track_no, definition_id, trigger_event_id)
-select t.handler, t.circuit, count(*) as activations,
+select t.handler, t.circuit, t.conditional, count(*) as activations,
        exists (select from track_coordination.gate_states where state = 'closed') as gates_closed,
        CAST(array_agg(y.correlation_id) AS text) as correlation_ids,
        CAST(array_agg(y.track_no) AS text) as track_nos,
@@ -25,6 +25,6 @@ select t.handler, t.circuit, count(*) as activations,
        CAST(array_agg(CAST(null AS bigint)) AS text) as source_event_ids
   from ready y
   cross join lateral (
-    select t.handler, t.circuit from track_coordination.definition_tracks t
+    select t.handler, t.circuit, t.condition is not null as conditional from track_coordination.definition_tracks t
      where t.definition_id = y.definition_id and t.track_no = y.track_no offset 0) t
- group by t.handler, t.circuit
+ group by t.handler, t.circuit, t.conditional

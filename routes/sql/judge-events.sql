@@ -26,6 +26,7 @@ judged as (
               when e.retired is not null then 'unknown run ' || e.correlation_id || ', and ' || e.retired
               when not e.has_run then 'unknown run ' || e.correlation_id || ', and track ' || e.track_id || ' is the root of no current workflow, or of several'
               when not e.has_track then 'the workflow of run ' || e.correlation_id || ' has no track ' || e.track_id
+              when m.condition = 'repeated' then e.event_type || ' came again for a track that is ' || e.state || ': the first of them counts'
               when m.condition is null then e.event_type || ' came before its track was triggered'
               else e.event_type || ' for a track that is ' || e.state || case m.condition
                      when 'other attempt' then ', attempt ' || e.attempt || ' instead of ' || e.current

@@ -1,5 +1,5 @@
 -- What completed, or has data ready, meets the dependencies downstream. Completes activations as the transitions say,
--- ends runs whose last leaf completed, counts down, and returns what became ready: one row per handler.
+-- ends runs whose last leaf completed, counts down, and returns what became ready: one row per handler, what has a condition apart.
 --
 -- Counters are lowered only by rows that "settled" returned, so once per dependency whatever is repeated; the upsert takes
 -- the newest row version, so that concurrent fan-ins count right under READ COMMITTED. Rows are taken in key order.
@@ -87,7 +87,7 @@ ready as (
   select correlation_id, track_no, definition_id, trigger_event_id, source_event_id from ready_alone
   union all
   select correlation_id, track_no, definition_id, trigger_event_id, source_event_id from ready_joined where state = 'triggered')
-select t.handler, t.circuit, count(*) as activations,
+select t.handler, t.circuit, t.conditional, count(*) as activations,
        exists (select from track_coordination.gate_states where state = 'closed') as gates_closed,
        CAST(array_agg(y.correlation_id) AS text) as correlation_ids,
        CAST(array_agg(y.track_no) AS text) as track_nos,
@@ -95,6 +95,6 @@ select t.handler, t.circuit, count(*) as activations,
        CAST(array_agg(y.source_event_id) AS text) as source_event_ids
   from ready y
   cross join lateral (
-    select t.handler, t.circuit from track_coordination.definition_tracks t
+    select t.handler, t.circuit, t.condition is not null as conditional from track_coordination.definition_tracks t
      where t.definition_id = y.definition_id and t.track_no = y.track_no offset 0) t
- group by t.handler, t.circuit
+ group by t.handler, t.circuit, t.conditional

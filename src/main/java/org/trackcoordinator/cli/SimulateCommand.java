@@ -11,7 +11,6 @@ import org.trackcoordinator.coordinator.Simulation;
 import org.trackcoordinator.database.Database;
 import org.trackcoordinator.database.Migrations;
 import org.trackcoordinator.workflow.Definition;
-import org.trackcoordinator.workflow.Support;
 import org.trackcoordinator.workflow.WorkflowFiles;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -51,7 +50,6 @@ final class SimulateCommand implements Subcommand {
     for (Path file : files) {
       definitions.addAll(WorkflowFiles.readAll(file));
     }
-    definitions.forEach(Support::requireRunnable);
     try (Database database = program.database()) {
       Migrations.migrate(database.plain());
       RoutesFolder routes = RoutesFolder.at(program.settings().routes());

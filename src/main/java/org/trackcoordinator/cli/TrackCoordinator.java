@@ -37,13 +37,10 @@ import picocli.CommandLine.TypeConversionException;
       ValidateCommand.class,
       SimulateCommand.class,
       ChainCommand.class,
-<<<<<<< HEAD
       WhyCommand.class,
-=======
       WorkflowsCommand.class,
       RetireCommand.class,
       WhatIfCommand.class,
->>>>>>> b48b403 (Definitions are versions: which runs hold which is a view, one without runs can be retired, health says when another became current, and what-if replays past runs through a changed graph)
       AuditCommand.class,
       CleanUpCommand.class
     },

@@ -3,45 +3,37 @@ package org.trackcoordinator.cli;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.trackcoordinator.condition.Conditions;
 import org.trackcoordinator.lint.Finding;
 import org.trackcoordinator.workflow.Definition;
 import org.trackcoordinator.workflow.InvalidWorkflowException;
-import org.trackcoordinator.workflow.Note;
 import org.trackcoordinator.workflow.Problem;
-import org.trackcoordinator.workflow.Support;
 import org.trackcoordinator.workflow.WorkflowFiles;
 
 /**
  * What is to be said of one workflow file, or of a route file.
  *
  * @param file the file
- * @param definition null if the file is refused, or holds routes
+ * @param definition null if the file can't be read as one, or holds routes
  * @param problems why it is refused
- * @param notes what this version does not carry out
  * @param findings what is wrong with it beside other files
  */
 record Validation(
-    Path file,
-    Definition definition,
-    List<Problem> problems,
-    List<Note> notes,
-    List<Finding> findings) {
+    Path file, Definition definition, List<Problem> problems, List<Finding> findings) {
 
   static Validation of(Path file) {
     try {
       Definition definition = WorkflowFiles.read(file);
-      return new Validation(
-          file, definition, List.of(), Support.notBuiltYet(definition), List.of());
+      return new Validation(file, definition, new Conditions().mistakes(definition), List.of());
     } catch (InvalidWorkflowException e) {
       return refused(file, e);
     }
   }
 
   static Validation refused(Path file, InvalidWorkflowException refusal) {
-    return new Validation(file, null, refusal.problems(), List.of(), List.of());
+    return new Validation(file, null, refusal.problems(), List.of());
   }
 
   /** This, or a refusal if an earlier file gives the same workflow. */
@@ -55,21 +47,17 @@ record Validation(
         "workflow '%s' is defined in %s already; rename one"
             .formatted(definition.workflow(), other);
     return new Validation(
-        file,
-        null,
-        List.of(new Problem(file.toString(), 0, 0, "workflow", message)),
-        List.of(),
-        List.of());
+        file, null, List.of(new Problem(file.toString(), 0, 0, "workflow", message)), List.of());
   }
 
   /** A file about which there is nothing to say but this. */
   static Validation found(Path file, List<Finding> findings) {
-    return new Validation(file, null, List.of(), List.of(), findings);
+    return new Validation(file, null, List.of(), findings);
   }
 
   /** This, and what is wrong with it beside other files. */
   Validation with(List<Finding> found) {
-    return new Validation(file, definition, problems, notes, found);
+    return new Validation(file, definition, problems, found);
   }
 
   /** Whether it could be loaded, and all that it says could happen. */
@@ -79,11 +67,10 @@ record Validation(
   }
 
   private boolean loadable() {
-    return problems.isEmpty()
-        && notes.stream().noneMatch(note -> note.severity() == Note.Severity.REFUSED);
+    return problems.isEmpty();
   }
 
-  /** For people: whether it is good, then each problem and note. */
+  /** For people: whether it is good, then each problem and finding. */
   List<String> lines() {
     Stream<String> head =
         definition == null
@@ -100,7 +87,6 @@ record Validation(
     return Stream.of(
             head,
             problems.stream().map(problem -> "refused " + problem),
-            notes.stream().map(note -> "  " + severity(note) + " " + note.problem()),
             findings.stream().map(finding -> (definition == null ? "" : "  ") + finding))
         .flatMap(lines -> lines)
         .toList();
@@ -119,7 +105,6 @@ record Validation(
       object.put("depth", depth());
     }
     object.put("problems", problems.stream().map(Validation::object).toList());
-    object.put("notes", notes.stream().map(Validation::object).toList());
     object.put("findings", findings.stream().map(Validation::object).toList());
     return object;
   }
@@ -142,21 +127,10 @@ record Validation(
     return object;
   }
 
-  private static Map<String, Object> object(Note note) {
-    Map<String, Object> object = new LinkedHashMap<>();
-    object.put("severity", severity(note));
-    object.putAll(object(note.problem()));
-    return object;
-  }
-
   private static Map<String, Object> object(Finding finding) {
     Map<String, Object> object = new LinkedHashMap<>();
     object.put("severity", finding.severity().word());
     object.putAll(object(finding.problem()));
     return object;
-  }
-
-  private static String severity(Note note) {
-    return note.severity().name().toLowerCase(Locale.ROOT);
   }
 }

@@ -176,6 +176,7 @@ public final class Coordinator implements AutoCloseable {
     main.bind("failureReason", new FailureReason());
     main.bind("eventBatch", new EventBatch(MOST_EVENTS_IN_A_BATCH));
     main.bind("joinGroups", new JoinGroups());
+    main.bind("askConditions", new AskConditions(this::camel));
     main.bind("objectMapper", mapper);
     main.bind("payloads", payloads);
     Circuits circuits = new Circuits(this::property);

@@ -70,6 +70,7 @@ public final class DefinitionStore {
       if (onFailure.fallback() != null) {
         node.put("fallback", numbers.get(onFailure.fallback()));
       }
+      node.put("when", track.policy().when());
       putPolicy(node, track.policy());
     }
     int number = 0;

@@ -101,7 +101,9 @@ public final class Simulation implements AutoCloseable {
    * @param runs at least 1
    */
   public Result run(Definition definition, int runs) throws InterruptedException {
-    int id = store.store(definition.withHandlers(handler -> PREFIX + handler).withoutLimits());
+    int id =
+        store.store(
+            definition.unconditional().withoutLimits().withHandlers(handler -> PREFIX + handler));
     long begun = System.nanoTime();
     List<UUID> started = startRuns(id, runs);
     await(started);

@@ -70,40 +70,34 @@ public record Definition(
         tracks.stream()
             .map(
                 track ->
-                    new Track(
-                        track.number(),
-                        track.id(),
-                        track.description(),
+                    track.with(
                         rename.apply(track.handler()),
                         rename.apply(track.circuit()),
-                        track.level(),
-                        track.leaf(),
-                        track.dependencies(),
-                        track.policy(),
-                        track.fallbackOf()))
+                        track.policy()))
             .toList();
     return of(workflow, description, deadline, renamedOn, renamed, source, settings);
   }
 
   /** The same workflow for workers that may do as much as they can. It has a hash of its own. */
   public Definition withoutLimits() {
-    List<Track> unlimited =
+    return withPolicies(Policy::withoutLimits);
+  }
+
+  /**
+   * The same workflow without conditions, for where inputs mean nothing. One that has some gets a
+   * hash of its own.
+   */
+  public Definition unconditional() {
+    return withPolicies(Policy::withoutWhen);
+  }
+
+  private Definition withPolicies(UnaryOperator<Policy> change) {
+    List<Track> changed =
         tracks.stream()
             .map(
-                track ->
-                    new Track(
-                        track.number(),
-                        track.id(),
-                        track.description(),
-                        track.handler(),
-                        track.circuit(),
-                        track.level(),
-                        track.leaf(),
-                        track.dependencies(),
-                        track.policy().withoutLimits(),
-                        track.fallbackOf()))
+                track -> track.with(track.handler(), track.circuit(), change.apply(track.policy())))
             .toList();
-    return of(workflow, description, deadline, on, unlimited, source, settings);
+    return of(workflow, description, deadline, on, changed, source, settings);
   }
 
   /** The id under which the handler for runs that end in this state is found in a run. */

@@ -12,7 +12,8 @@ import java.time.Duration;
  *     limit
  * @param rate how often the handler may be started; null = no limit
  * @param onFailure after the last attempt
- * @param when the condition, in Camel Simple or JSONPath; null = always
+ * @param when the condition: JSONPath if it begins with {@code $.} or {@code $[}, else Camel
+ *     Simple; null = always
  */
 public record Policy(
     Duration timeout,
@@ -30,5 +31,10 @@ public record Policy(
   /** The same without {@code maxConcurrent} and {@code rate}. */
   Policy withoutLimits() {
     return new Policy(timeout, triggerTimeout, retry, null, null, onFailure, when);
+  }
+
+  /** The same without {@code when}. */
+  Policy withoutWhen() {
+    return new Policy(timeout, triggerTimeout, retry, maxConcurrent, rate, onFailure, null);
   }
 }

@@ -34,6 +34,20 @@ public record Track(
     dependencies = List.copyOf(dependencies);
   }
 
+  Track with(String newHandler, String newCircuit, Policy newPolicy) {
+    return new Track(
+        number,
+        id,
+        description,
+        newHandler,
+        newCircuit,
+        level,
+        leaf,
+        dependencies,
+        newPolicy,
+        fallbackOf);
+  }
+
   /** Whether a run begins with it. */
   public boolean root() {
     return level == 0;

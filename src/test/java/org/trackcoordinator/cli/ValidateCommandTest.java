@@ -78,6 +78,34 @@ class ValidateCommandTest {
   }
 
   @Test
+  void aConditionThatDoesNotParseIsRefusedWhereItStands() throws IOException {
+    write(
+        "a.yaml",
+        """
+        workflow: w
+        tracks:
+          a: { when: "${body[total]} > 1000" }
+          b:
+            dependsOn: [a]
+            when: ${bdoy[total]} > 1000
+          c: { when: "$.lines[?(@.amount >" }
+        """);
+    CliRun run = run("validate", "a.yaml");
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.out().lines().toList())
+        .hasSize(3)
+        .anyMatch(line -> line.startsWith("refused " + directory.resolve("a.yaml") + ": w, 3"))
+        .anyMatch(
+            line ->
+                line.startsWith("refused " + directory.resolve("a.yaml") + ":6:5: tracks.b.when: ")
+                    && line.contains("Unknown function: bdoy[total]"))
+        .anyMatch(
+            line ->
+                line.startsWith("refused " + directory.resolve("a.yaml") + ":7:8: tracks.c.when: ")
+                    && line.contains("JSONPath"));
+  }
+
+  @Test
   void jsonHasOneObjectPerFile() throws Exception {
     write("a.yaml", CYCLE);
     write("b.yaml", GOOD.formatted("intake"));

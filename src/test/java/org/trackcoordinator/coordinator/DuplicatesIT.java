@@ -311,9 +311,11 @@ class DuplicatesIT {
     assertThat(database.input(run, "scan")).isEqualTo("{\"page\": 1}");
     assertThat(fate(twice.get(0))).isNull();
     assertThat(fate(twice.get(1)))
-        .isEqualTo("duplicate: data_ready for a track that is started, repeated");
+        .isEqualTo(
+            "duplicate: data_ready came again for a track that is started: the first of them counts");
     assertThat(fate(third))
-        .isEqualTo("duplicate: data_ready for a track that is started, repeated");
+        .isEqualTo(
+            "duplicate: data_ready came again for a track that is started: the first of them counts");
     assertThat(fate(fourth)).isEqualTo("late: data_ready for a track that is completed");
     assertThat(
             database.count("select count(*) from processing_logs where event_type = 'triggered'"))

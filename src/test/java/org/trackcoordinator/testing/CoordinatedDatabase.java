@@ -53,11 +53,8 @@ public final class CoordinatedDatabase
       track_coordination.activations, track_coordination.idempotency_keys, track_coordination.event_fates,
       track_coordination.gate_states, track_coordination.source_states, track_coordination.operator_actions,
       track_coordination.circuit_probes, track_coordination.workflows, track_coordination.tombstones,
-<<<<<<< HEAD
-      track_coordination.archived_logs, track_coordination.decisions, track_coordination.worker_sightings
-=======
-      track_coordination.archived_logs, track_coordination.retired_definitions
->>>>>>> b48b403 (Definitions are versions: which runs hold which is a view, one without runs can be retired, health says when another became current, and what-if replays past runs through a changed graph)
+      track_coordination.archived_logs, track_coordination.decisions, track_coordination.worker_sightings,
+      track_coordination.retired_definitions
       """;
 
   private static final String CLEAR =

@@ -94,11 +94,8 @@ final class ProjectFiles {
   }
 
   private boolean isLoaded(Definition definition) {
-    return program
-        .directory()
-        .resolve(definition.source())
-        .normalize()
-        .startsWith(settings.workflows());
+    Path file = program.directory().resolve(definition.source()).normalize();
+    return file.equals(settings.workflows()) || settings.workflows().equals(file.getParent());
   }
 
   private String placeholder(String key) {

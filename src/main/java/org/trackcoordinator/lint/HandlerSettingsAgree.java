@@ -19,7 +19,7 @@ import org.trackcoordinator.workflow.Words;
 final class HandlerSettingsAgree implements Check {
 
   /** The first track of a handler speaks for its workflow: within one, all tracks agree. */
-  private record Said(Definition definition, Track track) {}
+  private record Said(Definition definition, Track track, WorkflowPlaces places) {}
 
   @Override
   public void look(Project project, Consumer<Finding> found) {
@@ -27,9 +27,11 @@ final class HandlerSettingsAgree implements Check {
     List<Workflow> askedLast =
         project.workflows().stream().sorted(Comparator.comparing(Workflow::asked)).toList();
     for (Workflow workflow : askedLast) {
+      Definition definition = workflow.definition();
+      WorkflowPlaces places = WorkflowPlaces.of(definition);
       Map<String, Said> own = new HashMap<>();
-      for (Track track : workflow.definition().tracks()) {
-        own.putIfAbsent(track.handler(), new Said(workflow.definition(), track));
+      for (Track track : definition.tracks()) {
+        own.putIfAbsent(track.handler(), new Said(definition, track, places));
       }
       own.forEach(
           (handler, said) -> {
@@ -66,13 +68,12 @@ final class HandlerSettingsAgree implements Check {
 
   /** Where a track of this handler says it, else its first track. */
   private static Place place(Said said, String name) {
-    WorkflowPlaces places = WorkflowPlaces.of(said.definition());
     return said.definition().tracks().stream()
         .filter(track -> track.handler().equals(said.track().handler()))
-        .map(track -> places.at("tracks", track.id(), name))
+        .map(track -> said.places().at("tracks", track.id(), name))
         .filter(place -> place.path().endsWith("." + name))
         .findFirst()
-        .orElseGet(() -> places.at("tracks", said.track().id()));
+        .orElseGet(() -> said.places().at("tracks", said.track().id()));
   }
 
   private static String spoken(String name, Object value) {

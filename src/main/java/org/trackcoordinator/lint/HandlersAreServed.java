@@ -68,7 +68,7 @@ final class HandlersAreServed implements Check {
         }
       }
       if (all == definition.tracks().size() && !loaded) {
-        isNotMeantForTheseRoutes();
+        isNotMeantForTheseRoutes(List.copyOf(unserved.keySet()));
         return;
       }
       unserved.forEach(this::unserved);
@@ -76,13 +76,13 @@ final class HandlersAreServed implements Check {
     }
 
     /** A file for somebody else's routes is no fault, and no reason to list all its tracks. */
-    private void isNotMeantForTheseRoutes() {
+    private void isNotMeantForTheseRoutes(List<String> handlers) {
       found.accept(
           places
               .at("workflow")
               .warning(
-                  "the routes in %s serve none of its tracks; if it is meant for others, set TRACKS_ROUTES to their folder, or name its handlers in --served-elsewhere",
-                  routes.folder()));
+                  "the routes in %s serve none of its handlers (%s); if it is meant for others, set TRACKS_ROUTES to their folder, or name the handlers in --served-elsewhere",
+                  routes.folder(), Spoken.listed(handlers, ", ")));
     }
 
     private void unserved(String handler, List<Track> tracks) {

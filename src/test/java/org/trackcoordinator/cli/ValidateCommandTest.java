@@ -178,7 +178,11 @@ class ValidateCommandTest {
     Files.createDirectories(directory.resolve("routes/workflows"));
     write("routes/workflows/intake.yml", GOOD.formatted("intake"));
     write("routes/errors.camel.yaml", "- beans: []\n");
-    assertThat(run("validate").exitCode()).isEqualTo(1);
+    CliRun faulty = run("validate");
+    assertThat(faulty.exitCode()).isEqualTo(1);
+    assertThat(faulty.out())
+        .startsWith("faulty " + directory.resolve("routes/workflows/intake.yml") + ": intake, ")
+        .contains("%n  error %s:3:3: ".formatted(directory.resolve("routes/workflows/intake.yml")));
     assertThat(run("validate", "--served-elsewhere", "gmail,drive,books").exitCode()).isZero();
     write("application.properties", "tracks.handlers.elsewhere=gmail, drive");
     assertThat(run("validate").out()).contains("'books'").doesNotContain("'gmail'", "'drive'");

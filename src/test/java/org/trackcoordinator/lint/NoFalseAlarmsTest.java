@@ -82,7 +82,7 @@ class NoFalseAlarmsTest {
     assertThat(run.exitCode()).isZero();
     assertThat(run.out().lines().filter(line -> !line.startsWith("ok ")))
         .hasSize(3)
-        .allMatch(line -> line.contains("the routes in routes serve none of its tracks"));
+        .allMatch(line -> line.contains("the routes in routes serve none of its handlers ("));
   }
 
   /** A route in another file of the user's may be for it. */
@@ -104,6 +104,54 @@ class NoFalseAlarmsTest {
         .last()
         .asString()
         .contains("no track of any workflow is for the handler 'letters'");
+  }
+
+  static Stream<Arguments> limits() {
+    return Stream.of(
+        arguments(
+            "timeouts as long as the deadline", "deadline: 30m", "{ dependsOn: [gmail] }", ""),
+        arguments(
+            "data that may be ready at once",
+            "deadline: 25m",
+            "{ dependsOn: { track: gmail, on: data_ready } }",
+            ""),
+        arguments("no timeout", "deadline: 25m", "{ dependsOn: [gmail], timeout: none }", ""),
+        arguments(
+            "pauses that jitter may make short enough",
+            "deadline: 1h",
+            "{ dependsOn: [gmail], retry: { maxAttempts: 8, backoff: 10m, multiplier: 1, jitter: 0.5, maxBackoff: 10m } }",
+            ""),
+        arguments(
+            "a trigger timeout as long as the deadline",
+            "deadline: 1h",
+            "{ dependsOn: [gmail], triggerTimeout: 1h }",
+            ""),
+        arguments(
+            "ends that can happen",
+            "deadline: 1h",
+            "{ dependsOn: [gmail], onFailure: skip-downstream }",
+            "on: { failed: drive, timed_out: drive, cancelled: drive, completed: drive }"));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("limits")
+  void aWorkflowMayHave(String what, String deadline, String drive, String on) throws IOException {
+    Path routes = SeededFault.copySoundTo(directory);
+    Files.writeString(
+        routes.resolve("workflows/intake.yaml"),
+        """
+        workflow: intake
+        %s
+        tracks:
+          gmail: { onFailure: continue }
+          drive: %s
+          books: { dependsOn: [drive], onFailure: continue }
+        %s
+        """
+            .formatted(deadline, drive, on));
+    CliRun run = SeededFault.validate(directory, "validate");
+    assertThat(run.out())
+        .isEqualTo("ok routes/workflows/intake.yaml: intake, 3 tracks, 2 dependencies, depth 3\n");
   }
 
   static Stream<Arguments> waysToServe() {

@@ -82,6 +82,18 @@ class AuditIT {
               "a",
               "delete from processing_logs where event_id = (select result_event_id from :a)"),
           new Break(
+              "a state is what the log says",
+              "d",
+              "insert into processing_logs (correlation_id, track_id, event_type) select correlation_id, 'd', 'triggered' from :d"),
+          new Break(
+              "a state is what the log says",
+              "a",
+              "update processing_logs set event_type = 'failed' where event_id = (select result_event_id from :a)"),
+          new Break(
+              "an event has one fate",
+              "a",
+              "insert into track_coordination.event_fates (correlation_id, event_id, fate, reason) select correlation_id, result_event_id, 'late', 'test' from :a"),
+          new Break(
               "triggered work is queued, and nothing else",
               "b",
               "delete from track_coordination.work_queue where handler = 'b'"),

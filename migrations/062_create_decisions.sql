@@ -50,7 +50,7 @@ begin
            when 'quarantine' then coalesce(
              (select 'an operator: ' || string_agg(format('replay_event(%s) or dismiss_event(%s)', q.event_id, q.event_id), ', ' order by q.event_id)
                 from track_coordination.quarantine q where q.correlation_id = g.correlation_id and q.track_id = g.track_id),
-             format('an operator: skip(%L, %L)', g.correlation_id, g.track_id))
+             format('an operator: release(correlation_id => %1$L, track_id => %2$L) once its cause is mended, or skip(%1$L, %2$L)', g.correlation_id, g.track_id))
            else 'time' end,
          g.earliest_at
     from track_coordination.gates_before(held_by.handler, held_by.correlation_id, held_by.definition_id, held_by.track_no, held_by.user_id) g

@@ -163,6 +163,10 @@ begin
    group by s.correlation_id, s.track_id
   having max(s.attempt) > max(s.attempt_limit)
   union all
+  select 'no run begins on a retired definition', r.correlation_id, null,
+         format('it began at %s, and definition %s was retired by %s at %s', r.created_at, x.definition_id, x.retired_by, x.retired_at)
+    from settled r join track_coordination.retired_definitions x using (definition_id) where r.created_at > x.retired_at
+  union all
   select 'a circuit that rests says until when', null, null, format('circuit %s is closed off without a time', g.circuit)
     from track_coordination.gate_states g where g.kind = 'circuit' and g.state = 'closed' and g.earliest_at is null
   union all

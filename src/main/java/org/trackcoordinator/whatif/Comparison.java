@@ -2,7 +2,6 @@ package org.trackcoordinator.whatif;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.trackcoordinator.whatif.Course.Because;
 import org.trackcoordinator.whatif.Difference.Change;
 
 /** One run: what was triggered in the record, against what the changed graph triggers. */
@@ -62,15 +61,17 @@ final class Comparison {
   }
 
   private static String when(Course course, Graph graph) {
-    return course.because() == Because.ROOT
-        ? "at the run's start"
-        : "after " + graph.node(course.other()).id();
+    return switch (course.because()) {
+      case ROOT -> "at the run's start";
+      case AFTER_DATA -> "after data of " + graph.node(course.other()).id();
+      default -> "after " + graph.node(course.other()).id();
+    };
   }
 
   private static String whyNot(Course course, Graph graph) {
     String other = course.other() == Graph.NONE ? "" : graph.node(course.other()).id();
     return switch (course.because()) {
-      case ROOT, AFTER -> "it was ready, and the run ended first";
+      case ROOT, AFTER, AFTER_DATA -> "it was ready, and the run ended first";
       case WAITS -> "it waits for " + other + ", which hands on nothing in these runs";
       case NOTHING_HANDED_ON -> "it is skipped: all that it depends on hands on nothing";
       case NOT_NEEDED -> "it is the fallback of " + other + ", which does not fail";

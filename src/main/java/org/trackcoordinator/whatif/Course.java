@@ -30,6 +30,8 @@ record Course(
     ROOT,
     /** The other one was the last that it waited for. */
     AFTER,
+    /** So was the other one, and its data was enough. */
+    AFTER_DATA,
     /** The other one has not ended, or failed the run. */
     WAITS,
     /** All that it depends on hands on nothing. */

@@ -13,9 +13,9 @@ import org.trackcoordinator.workflow.OnFailure;
 final class Replay {
 
   /** What a track hands to one that waits for it. */
-  private record Handed(Ending what, long at) {
+  private record Handed(Ending what, long at, Because because) {
 
-    static final Handed OPEN = new Handed(Ending.OPEN, NEVER);
+    static final Handed OPEN = new Handed(Ending.OPEN, NEVER, Because.WAITS);
   }
 
   /** When a track is ready, and why. */
@@ -170,21 +170,29 @@ final class Replay {
     }
     long at = -1;
     int last = Graph.NONE;
+    Because because = Because.AFTER;
     boolean nothing = true;
     for (Graph.Wait wait : node.waitsFor()) {
       Handed handed = handed(wait.place(), wait.forData());
       if (handed.what() == Ending.OPEN) {
-        return Readiness.never(Because.WAITS, wait.place());
+        return Readiness.never(
+            failedRun(wait.place()) ? Because.RUN_FAILED : Because.WAITS, wait.place());
       }
       nothing &= handed.what() == Ending.SKIPPED;
       if (handed.at() > at) {
         at = handed.at();
         last = wait.place();
+        because = handed.because();
       }
     }
     return nothing
         ? new Readiness(NEVER, Because.NOTHING_HANDED_ON, last, at)
-        : new Readiness(at, Because.AFTER, last, NEVER);
+        : new Readiness(at, because, last, NEVER);
+  }
+
+  private boolean failedRun(int place) {
+    return courses[place].ending() == Ending.FAILED
+        && graph.node(place).onFailure() == OnFailure.Action.FAIL_RUN;
   }
 
   private Readiness ofFallback(Graph.Node node) {
@@ -198,18 +206,18 @@ final class Replay {
   private Handed handed(int place, boolean data) {
     Course course = courses[place];
     if (data && course.dataAt() != NEVER) {
-      return new Handed(Ending.COMPLETED, course.dataAt());
+      return new Handed(Ending.COMPLETED, course.dataAt(), Because.AFTER_DATA);
     }
     Graph.Node node = graph.node(place);
     return switch (course.ending()) {
       case OPEN -> Handed.OPEN;
-      case COMPLETED, HANDED_ON -> new Handed(Ending.COMPLETED, course.endedAt());
-      case SKIPPED -> new Handed(Ending.SKIPPED, course.endedAt());
+      case COMPLETED, HANDED_ON -> new Handed(Ending.COMPLETED, course.endedAt(), Because.AFTER);
+      case SKIPPED -> new Handed(Ending.SKIPPED, course.endedAt(), Because.AFTER);
       case FAILED ->
           switch (node.onFailure()) {
             case FAIL_RUN -> Handed.OPEN;
-            case SKIP_DOWNSTREAM -> new Handed(Ending.SKIPPED, course.endedAt());
-            case CONTINUE -> new Handed(Ending.COMPLETED, course.endedAt());
+            case SKIP_DOWNSTREAM -> new Handed(Ending.SKIPPED, course.endedAt(), Because.AFTER);
+            case CONTINUE -> new Handed(Ending.COMPLETED, course.endedAt(), Because.AFTER);
             case FALLBACK -> handed(node.fallback(), data);
           };
     };
@@ -223,10 +231,7 @@ final class Replay {
     long end = NEVER;
     int failing = Graph.NONE;
     for (int place = 0; place < courses.length; place++) {
-      Course course = courses[place];
-      if (course.ending() == Ending.FAILED
-          && graph.node(place).onFailure() == OnFailure.Action.FAIL_RUN
-          && endedBy(place) < end) {
+      if (failedRun(place) && endedBy(place) < end) {
         end = endedBy(place);
         failing = place;
       }

@@ -38,7 +38,7 @@ final class RunLog {
       select p.correlation_id, p.definition_id, p.state, l.event_id, l.track_id, l.event_type,
              l.payload is not null as hands_on, l.metadata -> 'who' is not null as by_operator
         from past p
-        join public.processing_logs l on l.correlation_id = p.correlation_id and l.event_id is not null
+        left join public.processing_logs l on l.correlation_id = p.correlation_id and l.event_id is not null
          and l.event_type in ('triggered', 'data_ready', 'completed', 'failed', 'timed_out', 'retried', 'skipped', 'cancelled')
         left join track_coordination.event_fates f on f.correlation_id = l.correlation_id and f.event_id = l.event_id
        where f.event_id is null
@@ -85,8 +85,12 @@ final class RunLog {
       definitionId = row.getInt(2);
       state = row.getString(3);
     }
+    String track = row.getString(5);
+    if (track == null) {
+      return; // it ended before anything happened in it
+    }
     events
-        .computeIfAbsent(row.getString(5), track -> new ArrayList<>(4))
+        .computeIfAbsent(track, id -> new ArrayList<>(4))
         .add(new Event(row.getLong(4), row.getString(6), row.getBoolean(7), row.getBoolean(8)));
   }
 

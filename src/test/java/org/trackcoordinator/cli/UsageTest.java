@@ -46,7 +46,17 @@ class UsageTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"migrate", "validate", "chain", "why", "audit", "clean-up"})
+  @ValueSource(
+      strings = {
+        "migrate",
+        "validate",
+        "chain",
+        "audit",
+        "clean-up",
+        "workflows",
+        "retire",
+        "what-if"
+      })
   void eachCommandHasHelp(String command) {
     CliRun run = run(command, "--help");
     assertThat(run.exitCode()).isZero();

@@ -115,6 +115,10 @@ class AuditIT {
           new Break(
               "what is held has a closed gate", "h", "delete from track_coordination.gate_states"),
           new Break(
+              "no run begins on a retired definition",
+              "-",
+              "insert into track_coordination.retired_definitions select definition_id, 'ann', null, created_at - interval '1 s' from track_coordination.runs limit 1"),
+          new Break(
               "a run ends when its tracks did",
               "-",
               "update track_coordination.runs set state = 'failed', finished_at = now() where state = 'running'"),

@@ -134,6 +134,40 @@ class PriorityIT {
     }
   }
 
+  /** Both become ready in one transaction, and the worker has one slot. */
+  @Test
+  void ofWhatIsHandedOverTheMostUrgentComesFirst() throws Exception {
+    CountDownLatch end = new CountDownLatch(1);
+    database.load(SINGLE);
+    try (Coordinator coordinator =
+        database
+            .coordinator()
+            .with(
+                new RouteBuilder() {
+                  @Override
+                  public void configure() {
+                    from("kamelet:track-source/test-work?handler=work&concurrency=1")
+                        .routeId("work")
+                        .process(exchange -> end.await())
+                        .setBody(constant("{}"));
+                  }
+                })
+            .start()) {
+      List<UUID> runs =
+          database
+              .sql()
+              .queryForList(
+                  "select track_coordination.start_run('single', priority => p) from unnest(array[0, 0, 0, 9, 0]) p",
+                  UUID.class);
+      await().until(() -> database.inHand() == 1);
+      assertThat(database.state(runs.get(3), "work")).isEqualTo("started");
+      end.countDown();
+      database.awaitRunsEnded(5);
+    } finally {
+      end.countDown();
+    }
+  }
+
   @Test
   void whatWaitsLongEnoughComesFirstWhateverItsPriority() throws Exception {
     database.load(SINGLE);

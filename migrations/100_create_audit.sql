@@ -120,6 +120,14 @@ begin
     from track_coordination.event_fates f
     join states s on s.correlation_id = f.correlation_id and f.event_id in (s.trigger_event_id, s.data_event_id, s.result_event_id, s.source_event_id)
   union all
+  select 'a condition skips its own track', l.correlation_id, l.track_id,
+         format('event %s says that it was skipped by %s, its condition is %s', l.event_id, l.metadata ->> 'condition', coalesce(t.condition, 'none'))
+    from settled r
+    join public.processing_logs l on l.correlation_id = r.correlation_id and l.event_type = 'skipped' and l.metadata ? 'condition'
+    join track_coordination.definition_tracks t on t.definition_id = r.definition_id and t.track_id = l.track_id
+   where t.condition is distinct from l.metadata ->> 'condition'
+     and not exists (select from track_coordination.event_fates f where f.correlation_id = l.correlation_id and f.event_id = l.event_id)
+  union all
   select 'triggered work is queued, and nothing else', coalesce(s.correlation_id, w.correlation_id), coalesce(s.track_id, (select t.track_id from track_coordination.definition_tracks t where t.definition_id = w.definition_id and t.track_no = w.track_no)),
          format('%s, but %s in the work queue', coalesce(s.state, 'no activation'), case when w.correlation_id is null then 'not' else 'still' end)
     from (select * from states where state in ('triggered', 'started')) s

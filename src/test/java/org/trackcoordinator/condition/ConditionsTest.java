@@ -35,6 +35,10 @@ class ConditionsTest {
   public static final class Probe {
     private final AtomicInteger calls = new AtomicInteger();
 
+    public boolean breaks() {
+      throw new IllegalStateException("broken");
+    }
+
     public boolean isLarge(Map<String, Object> body) {
       calls.incrementAndGet();
       return ((Number) body.get("total")).intValue() > 1000;
@@ -237,5 +241,21 @@ class ConditionsTest {
         .isInstanceOf(RuntimeException.class);
     assertThatThrownBy(() -> CONDITIONS.isTrue("${body[name].no()}", "{\"name\": \"x\"}", Map.of()))
         .isInstanceOf(RuntimeException.class);
+    for (String when : List.of("${bean:probe.breaks}", "${bean:probe.breaks} != 1")) {
+      assertThatThrownBy(() -> CONDITIONS.isTrue(when, "{}", Map.of()))
+          .as(when)
+          .hasStackTraceContaining("broken");
+    }
+  }
+
+  /** Camel would write the input's text into the path. */
+  @Test
+  void aPathTakesNoSimpleExpression() throws Exception {
+    String when = "$[?(@.name == '${body[other]}')]";
+    assertThat(is(when, "{\"name\": \"y\", \"other\": \"y\"}")).isFalse();
+    assertThat(is(when, "{\"name\": \"y\", \"other\": \"' || 1 == 1 || '\"}")).isFalse();
+    assertThat(is(when, new JsonMapper().writeValueAsString(Map.of("name", "${body[other]}"))))
+        .as("the text itself")
+        .isTrue();
   }
 }

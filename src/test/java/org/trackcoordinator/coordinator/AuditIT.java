@@ -94,6 +94,10 @@ class AuditIT {
               "a",
               "insert into track_coordination.event_fates (correlation_id, event_id, fate, reason) select correlation_id, result_event_id, 'late', 'test' from :a"),
           new Break(
+              "a condition skips its own track",
+              "s",
+              "update processing_logs set metadata = '{\"condition\": \"true\"}' where event_type = 'skipped' and track_id = 's'"),
+          new Break(
               "triggered work is queued, and nothing else",
               "b",
               "delete from track_coordination.work_queue where handler = 'b'"),

@@ -184,14 +184,23 @@ class LimitsIT {
     assertThat(limit().get("reason")).isNull();
   }
 
-  /** Its snapshot is older than the claim that it waited for, so that it would count too few. */
+  /**
+   * Its snapshot is older than the claim of what came meanwhile, so that it would count too few.
+   */
   @Test
   void aClaimWithAnOldSnapshotFailsInsteadOfTakingTooMuch() throws Exception {
-    queue("maxConcurrent: 1", 2);
+    queue("maxConcurrent: 1", 1);
     try (Connection connection = database.plain().getConnection();
         Statement statement = connection.createStatement()) {
       statement.execute("begin isolation level repeatable read");
       statement.execute("select count(*) from track_coordination.work_queue");
+      database
+          .sql()
+          .update(
+              """
+              insert into track_coordination.work_queue (correlation_id, track_no, handler, due_at, attempt, definition_id, priority)
+              select gen_random_uuid(), track_no, handler, due_at, attempt, definition_id, 9 from track_coordination.work_queue
+              """);
       assertThat(claim(1)).hasSize(1);
       assertThatThrownBy(
               () ->
@@ -236,13 +245,18 @@ class LimitsIT {
     }
   }
 
+  /** It claims no more itself, since it stops. */
   @Test
   void roomThatAnAttemptOfAnotherInstanceMakesIsUsedSoon() throws Exception {
     CountDownLatch end = new CountDownLatch(1);
     AtomicInteger begun = new AtomicInteger();
-    queue("maxConcurrent: 1", 2);
-    try (Coordinator busy =
-        database.coordinator().with(worker("?concurrency=1", exchange -> end.await())).start()) {
+    queue("maxConcurrent: 1", 5);
+    Processor slow =
+        exchange -> {
+          end.await();
+          Thread.sleep(200);
+        };
+    try (Coordinator stopping = database.coordinator().with(worker(slow)).start()) {
       await().until(() -> database.inHand() == 1);
       try (Coordinator other =
           database
@@ -251,8 +265,13 @@ class LimitsIT {
               .with(worker(exchange -> begun.incrementAndGet()))
               .start()) {
         await().during(Duration.ofMillis(300)).until(() -> begun.get() == 0);
+        Thread stop = new Thread(stopping::close);
+        stop.start();
+        await().until(() -> !stopping.camel().getStatus().isStarted());
         end.countDown();
-        database.awaitRunsEnded(2);
+        database.awaitRunsEnded(5);
+        stop.join();
+        assertThat(begun.get()).isPositive();
         assertThat(database.audit()).isEmpty();
       }
     } finally {

@@ -405,6 +405,8 @@ class ConditionsIT {
           c: {handler: work, dependsOn: b}
           d: {handler: work, when: "false"}
           e: {dependsOn: b}
+          f: {handler: work, dependsOn: [b, g]}
+          g: {handler: work}
         """);
     UUID run = database.startRun("w", "{}");
     database.awaitState(run, "a", "triggered");
@@ -412,6 +414,7 @@ class ConditionsIT {
     database.awaitRunsEnded(1);
     assertThat(database.state(run, "b")).isEqualTo("skipped");
     assertThat(database.state(run, "c")).isEqualTo("skipped");
+    assertThat(database.state(run, "f")).isEqualTo("completed");
     database.awaitSettled();
     assertThat(
             database.sql().queryForObject("select track_coordination.retry(?)", Integer.class, run))
@@ -423,6 +426,7 @@ class ConditionsIT {
     database.insertEvent(run, "e", "completed", "{}");
     database.awaitRunsEnded(1);
     assertThat(database.state(run, "d")).as("not because of a").isEqualTo("skipped");
+    assertThat(database.chain(run)).as("went on without b").containsOnlyOnce("f triggered");
     assertThat(database.state(run)).isEqualTo("completed");
   }
 

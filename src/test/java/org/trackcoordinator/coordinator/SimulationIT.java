@@ -56,6 +56,16 @@ class SimulationIT {
         .containsExactly("simulate/gmail");
   }
 
+  /** What a simulated track hands on says nothing. */
+  @Test
+  void aSimulationRunsEveryTrackWhateverItsCondition() throws Exception {
+    Definition conditional =
+        WorkflowFiles.parse(
+            "w.yaml",
+            "workflow: w\ntracks: {a: {when: 'false'}, b: {dependsOn: a, when: '${body[n]} > 1'}}\n");
+    runAll(List.of(conditional), 2);
+  }
+
   @Test
   @Tag(CoordinatedDatabase.BREAKS_INVARIANTS)
   void aViolationIsFound() throws Exception {

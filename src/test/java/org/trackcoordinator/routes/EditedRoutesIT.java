@@ -64,6 +64,23 @@ class EditedRoutesIT {
     }
   }
 
+  /** It would fail. */
+  @Test
+  void nothingIsAskedOfTracksWithoutACondition() throws Exception {
+    Files.writeString(
+        copy.resolve("sql/read-inputs.sql"),
+        "select 1 / 0 from unnest(CAST(:#correlation_ids AS uuid[]), CAST(:#track_nos AS int[]), CAST(:#trigger_event_ids AS bigint[]), CAST(:#source_event_ids AS bigint[]))");
+    try (Coordinator coordinator = start()) {
+      UUID run = database.startRun("pair");
+      database.awaitRunsEnded(1);
+      assertThat(database.state(run)).isEqualTo("completed");
+      database.load("workflow: asked\ntracks:\n  gmail: {when: 'true'}\n");
+      database.startRun("asked");
+      await()
+          .until(() -> database.count("select count(*) from track_coordination.quarantine") == 1);
+    }
+  }
+
   @Test
   void quarantinedEventsGoToAnotherTarget() throws Exception {
     edit(

@@ -87,8 +87,8 @@ public final class Conditions {
     exchange.getMessage().setHeaders(new HashMap<>(headers));
     exchange.getMessage().setBody(Inputs.read(input));
     boolean isTrue = predicate.matches(exchange);
-    if (exchange.getException()
-        != null) { // of a bean: Camel keeps it, and takes no answer for false
+    // what a bean throws Camel keeps, and takes no answer for false
+    if (exchange.getException() != null) {
       throw RuntimeCamelException.wrapRuntimeCamelException(exchange.getException());
     }
     return isTrue;

@@ -87,7 +87,8 @@ public final class AskConditions {
     while (cause.getCause() != null && cause.getCause() != cause) {
       cause = cause.getCause();
     }
-    String message = Errors.message(cause);
+    // a message may quote the input, which makes no lines of its own in a log
+    String message = Errors.message(cause).replaceAll("\\p{Cntrl}+", " ");
     return message.length() <= MOST_CHARACTERS
         ? message
         : message.substring(0, MOST_CHARACTERS) + "…";

@@ -340,10 +340,11 @@ class ConditionsIT {
           b: {handler: work, dependsOn: a, when: "${body[n].nothing()}"}
           c: {handler: work, dependsOn: b}
         """);
-    UUID skipped = database.startRun("w", "{\"n\": 1}");
+    UUID skipped = database.startRun("w", "{\"n\": \"1\\n2026-11-28 ERROR forged\"}");
     UUID cancelled = database.startRun("w", "{\"n\": 1}");
     database.awaitState(skipped, "b", "held");
     database.awaitState(cancelled, "b", "held");
+    assertThat(gate(skipped, "b")).contains("on bean: 1 2026-11-28 ERROR forged of type");
     assertThat(did("skip(?, 'b', '{\"by\": \"hand\"}')", skipped)).isTrue();
     database.awaitState(skipped, "c", "completed");
     assertThat(database.input(skipped, "c")).isEqualTo("{\"by\": \"hand\"}");

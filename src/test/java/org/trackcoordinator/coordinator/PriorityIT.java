@@ -333,7 +333,8 @@ class PriorityIT {
   private double work() {
     return database
         .sql()
-        .queryForObject("select work from track_coordination.next_due(null, '1 s', '{}')", Double.class);
+        .queryForObject(
+            "select work from track_coordination.next_due(null, '1 s', '{}')", Double.class);
   }
 
   /** All that can be claimed, one by one. */

@@ -267,7 +267,7 @@ class LimitsIT {
         await().during(Duration.ofMillis(300)).until(() -> begun.get() == 0);
         Thread stop = new Thread(stopping::close);
         stop.start();
-        await().until(() -> !stopping.camel().getStatus().isStarted());
+        await().during(Duration.ofMillis(300)).until(() -> begun.get() == 0);
         end.countDown();
         database.awaitRunsEnded(5);
         stop.join();

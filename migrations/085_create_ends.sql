@@ -83,7 +83,8 @@ begin
     unused as (
       insert into track_coordination.activations (correlation_id, track_no, definition_id, dependencies, remaining, skipped, state)
       select correlation_id, downstream_no, definition_id, 1, 0, 1, 'skipped' from edges where needs_no_fallback
-          on conflict on constraint activations_pkey do nothing
+          on conflict on constraint activations_pkey do update   -- it was skipped before, and reopened with what it steps in for
+         set remaining = 0, skipped = 1, state = 'skipped' where activations.state = 'waiting'
       returning correlation_id, track_no, definition_id),
     skips as materialized (
       select correlation_id, track_no, definition_id, 'all that it depends on was skipped' as reason from reached where state = 'skipped'

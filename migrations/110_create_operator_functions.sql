@@ -253,8 +253,10 @@ begin
     update track_coordination.activations a
        set state = m.next_state, result_event_id = null,
            attempt_limit = case when m.next_state = 'triggered' then coalesce(l.attempt, 0) + t.max_attempts else a.attempt_limit end,
-           -- what depends on it may have gone on without it
-           counts_as_leaf = a.counts_as_leaf or (a.track_no = any(reopened) or a.state = 'skipped') and exists (
+           -- what depends on it may have gone on without it; a fallback that was not needed takes this from what it steps in for
+           counts_as_leaf = a.counts_as_leaf or (a.track_no = any(reopened) or a.state = 'skipped' and not exists (
+             select from track_coordination.definition_dependencies d
+              where d.definition_id = a.definition_id and d.downstream_no = a.track_no and d.on_event = 'failed')) and exists (
              select from track_coordination.definition_dependencies d
               where d.definition_id = a.definition_id and d.upstream_no = a.track_no and d.on_event = 'completed')
       from track_coordination.definition_tracks t

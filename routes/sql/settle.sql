@@ -49,7 +49,8 @@ at_its_end as (
 unused as (
   insert into track_coordination.activations (correlation_id, track_no, definition_id, dependencies, remaining, skipped, state)
   select correlation_id, downstream_no, definition_id, 1, 0, 1, 'skipped' from edges where needs_no_fallback
-      on conflict on constraint activations_pkey do nothing
+      on conflict on constraint activations_pkey do update   -- it was skipped before, and reopened with what it steps in for
+     set remaining = 0, skipped = 1, state = 'skipped' where activations.state = 'waiting'
   returning correlation_id, track_no, definition_id),
 unused_logged as (
   insert into public.processing_logs (user_id, track_id, event_type, correlation_id, metadata)

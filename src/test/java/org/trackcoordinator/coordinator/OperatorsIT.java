@@ -623,6 +623,49 @@ class OperatorsIT {
   }
 
   @Test
+  void aFallbackThatARetryReopenedIsSkippedWhenItIsNotNeeded() {
+    UUID run = runWithReopenedFallback();
+    complete(run, "b", "{}");
+    database.awaitState(run, "f", "skipped");
+    complete(run, "c", "{}");
+    database.awaitRunsEnded(1);
+    assertThat(database.state(run)).isEqualTo("completed");
+  }
+
+  @Test
+  void aFallbackThatARetryReopenedStepsInWhenItIsNeeded() {
+    UUID run = runWithReopenedFallback();
+    end(run, "b", "failed", FAILURE);
+    complete(run, "f", "{}");
+    complete(run, "c", "{}");
+    database.awaitRunsEnded(1);
+    assertThat(database.state(run)).isEqualTo("completed");
+  }
+
+  /** Track a failed first, so that b, its fallback f and c were skipped; now it has completed. */
+  private UUID runWithReopenedFallback() {
+    database.load(
+        """
+        workflow: w
+        defaults: {retry: {maxAttempts: 1}}
+        tracks:
+          a: {onFailure: skip-downstream}
+          b: {dependsOn: [a], onFailure: {fallback: f}}
+          f: {}
+          c: {dependsOn: [b]}
+        """);
+    UUID run = database.startRun("w");
+    fail(run, "a");
+    database.awaitRunsEnded(1);
+    for (String track : List.of("b", "f", "c")) {
+      assertThat(database.state(run, track)).as(track).isEqualTo("skipped");
+    }
+    assertThat(number("retry(?)", run)).isPositive();
+    complete(run, "a", "{}");
+    return run;
+  }
+
+  @Test
   void aRetryDoesNotCountASkipThatIsStillToBePassedOn() throws Exception {
     database.load("workflow: w\ntracks:\n  a: {}\n  b: {}\n  c: {}\n  d: {dependsOn: [a, b, c]}\n");
     UUID run = database.startRun("w");

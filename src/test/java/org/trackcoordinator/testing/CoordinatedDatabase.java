@@ -66,7 +66,8 @@ public final class CoordinatedDatabase
            set max_concurrent = null, rate_permits = null, rate_period = null, tokens = null, refilled_at = null, moved_at = null
          where limited or moved_at is not null;
         update testing.clock set ahead = '0';
-      end $$
+      end $$;
+      select pg_stat_force_next_flush(); -- later, it would take the statistics of a test away
       """
           .formatted(TABLES, TABLES);
 

@@ -76,6 +76,9 @@ class WhatIfIT {
   }
 
   @Test
+  @Tag(
+      CoordinatedDatabase
+          .BREAKS_INVARIANTS) // a fallback that nothing reached looks cancelled in a completed run
   void throughTheSameGraphNoRunDiffersAndItsGraphExplainsWhatItDid() throws Exception {
     System.out.println("WhatIfIT: seed " + seed);
     List<Definition> definitions = new ArrayList<>();
@@ -370,6 +373,7 @@ class WhatIfIT {
   }
 
   @Test
+  @Tag(CoordinatedDatabase.BREAKS_INVARIANTS) // written as a log only
   void manyRunsAreReplayedInSeconds() throws Exception {
     int runs = Counts.of(1_000, 10_000);
     Definition definition =

@@ -16,7 +16,7 @@ create index if not exists definition_tracks_trigger_timeout on track_coordinati
 --   leases, timeouts, deadlines: until one ends; one that is over counts until somebody has ended it
 --   trigger_timeouts: until one may end that is not over yet: the shortest of a handler counts for all its work, and gates
 --                     are left out of account. Whoever looks then may find nothing
---   circuits:         until the rest or the wave of one is over that is not over yet
+--   circuits:         until the rest of one is over, which counts until it is probed, or a wave that is not over yet
 -- Error 25006: this server takes no changes.
 create or replace function track_coordination.next_due(
   listener text, wave_interval interval, served text[], out events_queued boolean, out handlers_due text[], out work float8,
@@ -100,5 +100,6 @@ begin
   select extract(epoch from min(v.over_at) - this_moment) into circuits
     from track_coordination.gate_states g
     cross join lateral (values (g.earliest_at), (g.changed_at + next_due.wave_interval)) v (over_at)
-   where g.kind = 'circuit' and g.state = 'closed' and v.over_at > this_moment;
+   where g.kind = 'circuit' and g.state = 'closed'
+     and (v.over_at > this_moment or g.wave = 0 and v.over_at = g.earliest_at);
 end $$;

@@ -33,7 +33,7 @@ declare
   ready_tracks int[] := '{}';
 begin
   while cardinality(wave_runs) > 0 loop
-    with edges as materialized (
+    with recursive edges as materialized (
       select a.correlation_id, a.track_no, a.definition_id, a.counts_as_leaf, u.event_id, d.downstream_no, d.dependency_count, coalesce(d.ends_run, true) as ends_run,
              coalesce(case d.on_event
                         when 'completed' then how <> 'fallback'
@@ -80,9 +80,17 @@ begin
                                      then nextval('track_coordination.event_ids') end
        where a.state = 'waiting'
       returning a.correlation_id, a.track_no, a.definition_id, a.state),
+    unneeded as (   -- and the fallbacks of fallbacks
+      select correlation_id, downstream_no as track_no, definition_id from edges where needs_no_fallback
+      union all
+      select u.correlation_id, t.fallback_no, u.definition_id
+        from unneeded u
+        cross join lateral (
+          select t.fallback_no from track_coordination.definition_tracks t
+           where t.definition_id = u.definition_id and t.track_no = u.track_no and t.fallback_no is not null offset 0) t),
     unused as (
       insert into track_coordination.activations (correlation_id, track_no, definition_id, dependencies, remaining, skipped, state)
-      select correlation_id, downstream_no, definition_id, 1, 0, 1, 'skipped' from edges where needs_no_fallback
+      select correlation_id, track_no, definition_id, 1, 0, 1, 'skipped' from unneeded
           on conflict on constraint activations_pkey do update   -- it was skipped before, and reopened with what it steps in for
          set remaining = 0, skipped = 1, state = 'skipped' where activations.state = 'waiting'
       returning correlation_id, track_no, definition_id),

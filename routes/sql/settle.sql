@@ -4,7 +4,7 @@
 -- Counters are lowered only by rows that "settled" returned, so once per dependency whatever is repeated; the upsert takes
 -- the newest row version, so that concurrent fan-ins count right under READ COMMITTED. Rows are taken in key order.
 -- "offset 0" keeps the lookups by key whatever the statistics say.
-with events as materialized (
+with recursive events as materialized (
   select *
     from unnest(CAST(:#event_ids AS bigint[]), CAST(:#correlation_ids AS uuid[]), CAST(:#track_nos AS int[])) e (event_id, correlation_id, track_no)
    order by correlation_id, track_no),
@@ -46,9 +46,17 @@ at_its_end as (
   insert into track_coordination.event_queue (event_id, event_type, correlation_id)
   select nextval('track_coordination.event_ids'), 'ended', e.correlation_id
     from ended e join track_coordination.definition_tracks t on t.definition_id = e.definition_id and t.on_run_state = e.state),
+unneeded as (   -- and the fallbacks of fallbacks
+  select correlation_id, downstream_no as track_no, definition_id from edges where needs_no_fallback
+  union all
+  select u.correlation_id, t.fallback_no, u.definition_id
+    from unneeded u
+    cross join lateral (
+      select t.fallback_no from track_coordination.definition_tracks t
+       where t.definition_id = u.definition_id and t.track_no = u.track_no and t.fallback_no is not null offset 0) t),
 unused as (
   insert into track_coordination.activations (correlation_id, track_no, definition_id, dependencies, remaining, skipped, state)
-  select correlation_id, downstream_no, definition_id, 1, 0, 1, 'skipped' from edges where needs_no_fallback
+  select correlation_id, track_no, definition_id, 1, 0, 1, 'skipped' from unneeded
       on conflict on constraint activations_pkey do update   -- it was skipped before, and reopened with what it steps in for
      set remaining = 0, skipped = 1, state = 'skipped' where activations.state = 'waiting'
   returning correlation_id, track_no, definition_id),

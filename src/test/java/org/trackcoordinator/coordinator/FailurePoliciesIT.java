@@ -14,6 +14,8 @@ import org.apache.camel.builder.RouteBuilder;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.trackcoordinator.testing.CoordinatedDatabase;
 
 /** What follows when a track has failed for good, for each policy and where several meet. */
@@ -247,6 +249,33 @@ class FailurePoliciesIT {
       assertThat(database.state(run, "x")).isEqualTo("skipped");
       assertThat(database.input(run, "d"))
           .isEqualTo("{\"a\": {\"by\": \"c\"}, \"z\": {\"by\": \"z\"}}");
+      assertThat(database.audit()).isEmpty();
+    }
+  }
+
+  /** Whether the track completes, or is skipped itself. */
+  @ParameterizedTest
+  @CsvSource({"'[]', completed", "'[\"first\"]', skipped"})
+  void fallbacksOfAFallbackThatIsNotNeededAreSkippedWithIt(String fails, String state)
+      throws Exception {
+    database.load(
+        """
+        workflow: w
+        defaults: {retry: {maxAttempts: 1}}
+        tracks:
+          first: {handler: work, onFailure: skip-downstream}
+          a: {handler: work, dependsOn: [first], onFailure: {fallback: b}}
+          b: {handler: work, onFailure: {fallback: c}}
+          c: {handler: work, onFailure: {fallback: x}}
+          x: {handler: work}
+        """);
+    try (Coordinator coordinator = database.coordinator().with(worker()).start()) {
+      UUID run = database.startRun("w", "{\"fails\": " + fails + "}");
+      database.awaitRunsEnded(1);
+      assertThat(database.state(run, "a")).isEqualTo(state);
+      for (String fallback : List.of("b", "c", "x")) {
+        assertThat(database.state(run, fallback)).as(fallback).isEqualTo("skipped");
+      }
       assertThat(database.audit()).isEmpty();
     }
   }

@@ -116,11 +116,13 @@ final class AttemptEnds extends ServiceSupport {
       LOG.warn(
           "{} attempts ended too late to be recorded before the stop, their leases will end: {}",
           group.size(),
-          Errors.message(failure));
+          Errors.ofDatabase(failure));
       tellRecorded(group);
     } else if (group.size() > 1) {
       LOG.warn(
-          "{} ends of attempts are recorded one by one: {}", group.size(), failure.getMessage());
+          "{} ends of attempts are recorded one by one: {}",
+          group.size(),
+          Errors.ofDatabase(failure));
       group.forEach(end -> record(List.of(end)));
     } else if (isWorthAnotherTry(group.get(0), failure)) {
       recordLater(group.get(0));
@@ -156,7 +158,7 @@ final class AttemptEnds extends ServiceSupport {
           "track {} of run {} completed, but the database refuses it: {}",
           attempt.trackId(),
           attempt.correlationId(),
-          failure.getMessage());
+          Errors.ofDatabase(failure));
       record(List.of(end.as("failed", errorPayload.apply(failure))));
     } else {
       LOG.error(
@@ -164,7 +166,7 @@ final class AttemptEnds extends ServiceSupport {
           attempt.number(),
           attempt.trackId(),
           attempt.correlationId(),
-          failure.getMessage());
+          Errors.ofDatabase(failure));
       tellRecorded(List.of(end));
     }
   }

@@ -108,11 +108,16 @@ public final class WhatIf {
     }
   }
 
-  /** The definitions that runs may have run on, by their stored documents. */
+  /** The definitions that runs may have run on, by their stored documents; no simulated ones. */
   private void readGraphs(Connection connection) throws SQLException {
     try (PreparedStatement statement =
         connection.prepareStatement(
-            "select definition_id, hash, document from track_coordination.definitions where workflow = ?")) {
+            """
+            select d.definition_id, d.hash, d.document from track_coordination.definitions d
+             where d.workflow = ?
+               and not exists (select from track_coordination.definition_tracks t
+                                where t.definition_id = d.definition_id and t.handler like 'simulate/%')
+            """)) {
       statement.setString(1, changed.workflow());
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {

@@ -23,7 +23,7 @@ create table if not exists track_coordination.runs (
   constraint runs_remaining_leaves_positive check (remaining_leaves >= 0)
 ) with (fillfactor = 80);
 -- Which runs still run on a definition: written when a run begins, never after.
-create index if not exists runs_running on track_coordination.runs (definition_id, created_at) where state = 'running';
+create index if not exists runs_running on track_coordination.runs (definition_id, created_at) where finished_at is null;
 create index if not exists runs_deadline on track_coordination.runs (deadline_at) where state = 'running' and deadline_at is not null;
 
 -- Keys that callers give, so that the same call starts one run. Apart from runs, whose only key is the correlation id.

@@ -19,10 +19,10 @@ select d.workflow, d.hash, d.definition_id, w.definition_id is not null as curre
   left join lateral (
     select count(*) as tracks from track_coordination.definition_tracks t where t.definition_id = d.definition_id and t.on_run_state is null) t on true
   left join lateral (
-    select count(*) as running from track_coordination.runs r where r.definition_id = d.definition_id and r.state = 'running') r on true
+    select count(*) as running from track_coordination.runs r where r.definition_id = d.definition_id and r.finished_at is null) r on true
   left join lateral (
     select r.correlation_id, r.created_at from track_coordination.runs r
-     where r.definition_id = d.definition_id and r.state = 'running' order by r.created_at limit 1) o on true
+     where r.definition_id = d.definition_id and r.finished_at is null order by r.created_at limit 1) o on true
   left join (
     select r.definition_id, count(*) as finished, count(*) filter (where r.state = 'completed') as completed,
            count(*) filter (where r.state = 'failed') as failed, count(*) filter (where r.state = 'cancelled') as cancelled,
@@ -70,11 +70,11 @@ declare
 begin
   -- whoever is starting a run on it ends first, and is seen below; who comes after that sees it retired: see may_start
   perform pg_advisory_xact_lock(8211, definition.definition_id);
-  select count(*) into running from track_coordination.runs r where r.definition_id = definition.definition_id and r.state = 'running';
+  select count(*) into running from track_coordination.runs r where r.definition_id = definition.definition_id and r.finished_at is null;
   if running > 0 then
     select string_agg(r.correlation_id::text, ', ' order by r.created_at) into oldest
       from (select r.correlation_id, r.created_at from track_coordination.runs r
-             where r.definition_id = definition.definition_id and r.state = 'running' order by r.created_at limit 5) r;
+             where r.definition_id = definition.definition_id and r.finished_at is null order by r.created_at limit 5) r;
     raise exception 'definition % of workflow % cannot be retired: % still on it', left(definition.hash, 8), quote_literal(definition.workflow),
         case running when 1 then '1 run is' else running || ' runs are' end
       using errcode = 'object_in_use',

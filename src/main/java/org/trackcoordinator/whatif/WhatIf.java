@@ -132,7 +132,7 @@ public final class WhatIf {
     try (PreparedStatement statement =
         connection.prepareStatement(
             "select count(*) from track_coordination.definitions d join track_coordination.runs r"
-                + " on r.definition_id = d.definition_id and r.state = 'running' where d.workflow = ?")) {
+                + " on r.definition_id = d.definition_id and r.finished_at is null where d.workflow = ?")) {
       statement.setString(1, changed.workflow());
       try (ResultSet rows = statement.executeQuery()) {
         rows.next();

@@ -20,5 +20,5 @@ judged as (
   insert into track_coordination.event_fates (correlation_id, event_id, fate, reason)
   select correlation_id, event_id, 'late', 'attempt ' || attempt || ' was no longer this worker''s when it ended: ' || why from finished)
 select count(*) as late,
-       string_agg(format('attempt %s of track %s in run %s (%s)', attempt, track_id, correlation_id, why), ', ' order by place) filter (where place <= 10) as which
+       array_to_string((array_agg(format('attempt %s of track %s in run %s (%s)', attempt, track_id, correlation_id, why) order by place))[1:10], ', ') as which
   from finished

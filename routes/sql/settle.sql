@@ -69,7 +69,8 @@ unused_logged as (
     join track_coordination.definition_tracks t on t.definition_id = u.definition_id and t.track_no = u.track_no),
 downstream as materialized (
   select correlation_id, downstream_no, definition_id, dependency_count, CAST(count(*) AS int) as met, min(event_id) as event_id
-    from edges where met
+    from edges
+   where met and (correlation_id, downstream_no) not in (select correlation_id, track_no from settled)  -- after a retry both may complete at once
    group by correlation_id, downstream_no, definition_id, dependency_count
    order by correlation_id, downstream_no),
 ready_alone as (

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -14,10 +16,13 @@ import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
+import org.apache.camel.ProducerTemplate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.trackcoordinator.testing.CoordinatedDatabase;
 
 /** What operators do with runs: cancel, skip, retry; each is recorded, twice is a no-op. */
@@ -366,6 +371,54 @@ class OperatorsIT {
     database.awaitRunsEnded(1);
     assertThat(database.state(run)).isEqualTo("completed");
     assertThat(database.audit()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"[a]", "[a, z]"})
+  void aRetriedTrackMayCompleteTogetherWithOneThatWentOnWithoutIt(String dependsOn) {
+    database.load(
+        """
+        workflow: w
+        defaults: {retry: {maxAttempts: 1}}
+        tracks:
+          a: {onFailure: continue}
+          z: {}
+          b: {dependsOn: %s}
+          last: {dependsOn: [b]}
+        """
+            .formatted(dependsOn));
+    UUID run = database.startRun("w");
+    complete(run, "z", "{}");
+    fail(run, "a");
+    database.awaitState(run, "b", "triggered");
+    assertThat(number("retry(?, 'a')", run)).isEqualTo(1);
+    database.awaitSettled();
+    finishTogether(List.of(claim("a"), claim("b")));
+    complete(run, "last", "{}");
+    database.awaitRunsEnded(1);
+    assertThat(database.state(run)).isEqualTo("completed");
+    assertThat(database.chain(run)).containsOnlyOnce("b triggered").containsOnlyOnce("b completed");
+    assertThat(database.audit()).isEmpty();
+  }
+
+  /** As a worker's instance records what ended at the same time: in one group. */
+  private void finishTogether(List<Map<String, Object>> attempts) {
+    try (ProducerTemplate template = database.running().camel().createProducerTemplate()) {
+      Map<String, Object> group =
+          Map.of(
+              "event_type", "completed",
+              "attempts_count", attempts.size(),
+              "correlation_ids",
+                  attempts.stream()
+                      .map(a -> a.get("correlation_id").toString())
+                      .toArray(String[]::new),
+              "track_nos", attempts.stream().mapToInt(a -> (int) a.get("track_no")).toArray(),
+              "attempts", attempts.stream().mapToInt(a -> (int) a.get("attempt")).toArray(),
+              "payloads", attempts.stream().map(a -> "{}").toArray(String[]::new));
+      template.sendBody("direct:finish-work", group); // throws what the database refuses
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test

@@ -1,12 +1,18 @@
 package org.trackcoordinator.cli;
 
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.trackcoordinator.database.Database;
 import org.trackcoordinator.lint.Finding;
 import org.trackcoordinator.lint.Lint;
 import org.trackcoordinator.workflow.InvalidWorkflowException;
@@ -23,6 +29,9 @@ import picocli.CommandLine.ParentCommand;
       "Exit 1 if a file would be refused, or something that it says can never happen."
     })
 final class ValidateCommand implements Subcommand {
+
+  private static final String SEEN =
+      "select handler from track_coordination.worker_sightings where seen_at > track_coordination.clock() - cast(? as interval)";
 
   @ParentCommand private TrackCoordinator program;
 
@@ -42,6 +51,14 @@ final class ValidateCommand implements Subcommand {
       description =
           "Handlers of workers that are no routes of the folder, beside those of TRACKS_HANDLERS_ELSEWHERE.")
   private List<String> servedElsewhere = List.of();
+
+  @Option(
+      names = "--workers-seen",
+      paramLabel = "TIME",
+      converter = TimeConverter.class,
+      description =
+          "Ask the database too: handlers whose workers it saw in the last TIME, such as 7d, are served.")
+  private Duration workersSeen;
 
   @Override
   public Integer call() {
@@ -80,7 +97,9 @@ final class ValidateCommand implements Subcommand {
 
   /** The workflow files with what was found in each, then the route files with findings. */
   private List<Validation> withFindings(List<Validation> validations) {
-    ProjectFiles project = new ProjectFiles(program, arguments(), validations, servedElsewhere);
+    List<String> elsewhere = new ArrayList<>(servedElsewhere);
+    elsewhere.addAll(seen());
+    ProjectFiles project = new ProjectFiles(program, arguments(), validations, elsewhere);
     Map<String, List<Finding>> findings =
         Lint.of(project.read()).stream()
             .collect(
@@ -93,5 +112,28 @@ final class ValidateCommand implements Subcommand {
     }
     findings.forEach((file, found) -> all.add(Validation.found(Path.of(file), found)));
     return all;
+  }
+
+  /** The handlers of instances and of foreign workers that claimed something lately. */
+  private List<String> seen() {
+    if (workersSeen == null) {
+      return List.of();
+    }
+    try (Database database = program.existingDatabase()) {
+      return SchemaQueries.ask(database, this::seen);
+    }
+  }
+
+  private List<String> seen(Connection connection) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(SEEN)) {
+      statement.setString(1, workersSeen.toString());
+      List<String> handlers = new ArrayList<>();
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          handlers.add(rows.getString(1));
+        }
+      }
+      return handlers;
+    }
   }
 }

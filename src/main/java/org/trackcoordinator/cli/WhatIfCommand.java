@@ -8,20 +8,17 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Collectors;
-import org.trackcoordinator.config.Durations;
 import org.trackcoordinator.database.Database;
 import org.trackcoordinator.whatif.WhatIf;
 import org.trackcoordinator.workflow.Definition;
 import org.trackcoordinator.workflow.WorkflowFiles;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.TypeConversionException;
 
 @Command(
     name = "what-if",
@@ -41,7 +38,7 @@ final class WhatIfCommand implements Subcommand {
   @Option(
       names = "--since",
       paramLabel = "TIME",
-      converter = Time.class,
+      converter = TimeConverter.class,
       description = "Runs that ended in the last TIME, such as 7d or 12h; 7d by default.")
   private Duration since = Duration.ofDays(7);
 
@@ -53,17 +50,6 @@ final class WhatIfCommand implements Subcommand {
 
   @Option(names = "--json", description = "Print one JSON object, and nothing else.")
   private boolean json;
-
-  /** {@code 7d}, {@code 12h}, {@code PT12H}. */
-  static final class Time implements ITypeConverter<Duration> {
-
-    @Override
-    public Duration convert(String text) {
-      return Durations.parse(text)
-          .orElseThrow(
-              () -> new TypeConversionException("'" + text + "' is not a time such as 7d or 12h"));
-    }
-  }
 
   @Override
   public Integer call() {

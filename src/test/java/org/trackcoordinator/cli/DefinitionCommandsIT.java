@@ -110,6 +110,27 @@ class DefinitionCommandsIT {
   }
 
   @Test
+  void validateCountsTheWorkersThatTheDatabaseSaw() throws Exception {
+    Files.createDirectories(directory.resolve("routes/workflows"));
+    Files.writeString(directory.resolve("routes/errors.camel.yaml"), "- beans: []\n");
+    Files.writeString(directory.resolve("routes/workflows/pair.yaml"), PAIR);
+    execute(
+        """
+        select track_coordination.claim_work('gmail', 'edge-function', 1, '1 minute');
+        select track_coordination.claim_work('drive', 'edge-function', 1, '1 minute');
+        """);
+    assertThat(run("validate").out()).contains("handler 'gmail'", "handler 'drive'");
+    assertThat(run("validate", "--workers-seen", "7d").exitCode()).isZero();
+    execute(
+        "update track_coordination.worker_sightings set seen_at = seen_at - interval '8 days' where handler = 'drive'");
+    CliRun later = run("validate", "--workers-seen", "7d");
+    assertThat(later.exitCode()).isEqualTo(1);
+    assertThat(later.out()).contains("handler 'drive'").doesNotContain("handler 'gmail'");
+    assertThat(run("validate", "--workers-seen", "soon").err())
+        .contains("--workers-seen", "'soon' is not a time such as 7d or 12h");
+  }
+
+  @Test
   void whatIfShowsWhatAChangedFileWouldDo() throws Exception {
     load(PAIR);
     execute(

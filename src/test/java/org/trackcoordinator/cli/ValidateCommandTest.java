@@ -189,6 +189,14 @@ class ValidateCommandTest {
     assertThat(run("validate", "--served-elsewhere", "books").exitCode()).isZero();
   }
 
+  @Test
+  void whoWasSeenIsAskedOfADatabaseThatIsThere() throws IOException {
+    write("intake.yml", GOOD.formatted("intake"));
+    CliRun refused = run("validate", "intake.yml", "--workers-seen", "7d");
+    assertThat(refused.exitCode()).isEqualTo(1);
+    assertThat(refused.err()).contains("There is no database: TRACKS_DATABASE_URL is not set");
+  }
+
   private String onlyTheWorkflows() {
     return "Only the workflows were checked: there are no routes in %s (TRACKS_ROUTES)%n"
         .formatted(directory.resolve("routes"));

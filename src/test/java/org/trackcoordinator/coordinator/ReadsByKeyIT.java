@@ -3,25 +3,56 @@ package org.trackcoordinator.coordinator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import org.apache.camel.builder.RouteBuilder;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.trackcoordinator.testing.CoordinatedDatabase;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.SingleConnectionDataSource;
+import org.trackcoordinator.database.Database;
+import org.trackcoordinator.database.Migrations;
+import org.trackcoordinator.database.SharedPostgres;
+import org.trackcoordinator.workflow.WorkflowFiles;
 
 /**
  * Statements are planned when the tables are nearly empty, and run for months: they must not read
- * all that is there for each row that they want.
+ * all that is there for each row that they want. In a database of its own, whose sessions end and
+ * tell what they read.
  */
 @Tag("track-coordination")
 class ReadsByKeyIT {
 
+  /** When the statistics were taken by which statements are planned. */
+  private enum Statistics {
+    OF_NOTHING,
+    OF_RUNS
+  }
+
   private static final int RUNS = 600;
   private static final int HOPS = 4 * RUNS;
 
-  @RegisterExtension final CoordinatedDatabase database = new CoordinatedDatabase();
+  private final Database database = SharedPostgres.newDatabase();
+  private final SingleConnectionDataSource connection = connection();
+  private final JdbcTemplate sql = new JdbcTemplate(connection);
+
+  @AfterEach
+  void close() {
+    connection.destroy();
+    database.close();
+  }
+
+  private SingleConnectionDataSource connection() {
+    try {
+      return new SingleConnectionDataSource(database.plain().getConnection(), true);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
 
   private static RouteBuilder workers() {
     return new RouteBuilder() {
@@ -35,58 +66,78 @@ class ReadsByKeyIT {
   }
 
   /** A dozen statements look at a row, and group by group some look again. */
-  @ParameterizedTest(name = "{0}, {1}")
-  @CsvSource({
-    "one after the other, '{a: {handler: work}, b: {handler: work, dependsOn: [a]}, c: {handler: work, dependsOn: [b]}, d: {handler: work, dependsOn: [c]}}'",
-    "two at once, '{a: {handler: work}, b: {handler: work, dependsOn: [a]}, c: {handler: work, dependsOn: [a]}, d: {handler: work, dependsOn: [b, c]}}'",
-  })
-  void anActivationReadsAFewRowsHoweverManyThereAre(String shape, String tracks) throws Exception {
-    database.load("workflow: many\ntracks: " + tracks + "\n");
-    database.sql().execute("analyze"); // of tables in which nothing runs
-    try (Coordinator coordinator = database.coordinator().with(workers()).start()) {
-      resetStatistics();
-      database.startRuns(RUNS);
-      await().atMost(Duration.ofMinutes(1)).until(() -> completed() == HOPS);
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "OF_NOTHING | b: {handler: work, dependsOn: [a]}, c: {handler: work, dependsOn: [b]}, d: {handler: work, dependsOn: [c]}",
+        "OF_RUNS    | b: {handler: work, dependsOn: [a]}, c: {handler: work, dependsOn: [b]}, d: {handler: work, dependsOn: [c]}",
+        "OF_NOTHING | b: {handler: work, dependsOn: [a]}, c: {handler: work, dependsOn: [a]}, d: {handler: work, dependsOn: [b, c]}",
+        "OF_RUNS    | b: {handler: work, dependsOn: [a]}, c: {handler: work, dependsOn: [a]}, d: {handler: work, dependsOn: [b, c]}",
+      })
+  void anActivationReadsAFewRowsHoweverManyThereAre(Statistics statistics, String more)
+      throws Exception {
+    Migrations.migrate(database.plain());
+    int definition =
+        new DefinitionStore(database.pool(), "test")
+            .makeCurrent(
+                WorkflowFiles.parse(
+                    "many.yaml", "workflow: many\ntracks: {a: {handler: work}, " + more + "}\n"));
+    if (statistics == Statistics.OF_RUNS) {
+      start(definition);
     }
-    awaitStatistics();
-    assertThat(readOf("runs")).as("rows of runs per activation").isLessThan(10);
-    assertThat(readOf("activations")).as("rows of activations per activation").isLessThan(10);
-    assertThat(readOf("work_queue")).as("rows of work_queue per activation").isLessThan(10);
-  }
-
-  private void resetStatistics() {
-    for (String table : new String[] {"runs", "activations", "work_queue"}) {
-      database
-          .sql()
-          .execute(
-              "select pg_stat_reset_single_table_counters(cast('track_coordination.%s' as regclass))"
-                  .formatted(table));
+    sql.execute("analyze");
+    try (Coordinator coordinator =
+        new Coordinator(database.pool(), database.plain(), RoutesFolder.at(Path.of("routes")))
+            .with(workers())
+            .start()) {
+      if (statistics == Statistics.OF_NOTHING) {
+        start(definition);
+      }
+      await()
+          .atMost(Duration.ofMinutes(1))
+          .until(
+              () -> // asks no table whose reads are counted
+              count("select count(*) from processing_logs where event_type = 'completed'") == HOPS);
     }
-  }
-
-  private long completed() { // asks no table whose reads are counted
-    return database.count("select count(*) from processing_logs where event_type = 'completed'");
-  }
-
-  /** Sessions tell what they did when they end. */
-  private void awaitStatistics() {
+    database.pool().close();
     await()
-        .untilAsserted(
+        .atMost(Duration.ofSeconds(30))
+        .until(
             () ->
-                assertThat(database.count("select n_tup_ins" + statisticsOf("activations")))
-                    .isGreaterThanOrEqualTo(HOPS));
+                count(
+                        "select count(*) from pg_stat_activity where datname = current_database() and backend_type = 'client backend'")
+                    == 1);
+    assertFewRowsRead("runs");
+    assertFewRowsRead("activations");
+    assertFewRowsRead("work_queue");
   }
 
-  private double readOf(String table) {
-    long rows =
-        database.count(
-            "select coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)" + statisticsOf(table));
+  private void start(int definition) {
+    sql.queryForList("select track_coordination.start_runs(?, ?)", definition, RUNS);
+  }
+
+  private void assertFewRowsRead(String table) {
+    long rows = count("select seq_tup_read + idx_tup_fetch" + statisticsOf("tables", table));
     System.out.printf("ReadsByKeyIT: %.1f rows of %s%n", (double) rows / HOPS, table);
-    return (double) rows / HOPS;
+    List<String> scans =
+        sql.queryForList(
+            "select format('%s: %s rows in %s scans', indexrelname, idx_tup_read, idx_scan)"
+                + statisticsOf("indexes", table)
+                + " union all select format('no index: %s rows in %s scans', seq_tup_read, seq_scan)"
+                + statisticsOf("tables", table),
+            String.class);
+    assertThat((double) rows / HOPS)
+        .as("rows of %s per activation, by %s", table, scans)
+        .isBetween(0.5, 10.0);
   }
 
-  private static String statisticsOf(String table) {
-    return " from pg_stat_all_tables where relid = cast('track_coordination.%s' as regclass)"
-        .formatted(table);
+  private static String statisticsOf(String what, String table) {
+    return " from pg_stat_all_%s where relid = cast('track_coordination.%s' as regclass)"
+        .formatted(what, table);
+  }
+
+  private long count(String query) {
+    return sql.queryForObject(query, Long.class);
   }
 }

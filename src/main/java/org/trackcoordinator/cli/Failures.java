@@ -2,6 +2,7 @@ package org.trackcoordinator.cli;
 
 import java.io.PrintWriter;
 import java.util.function.BooleanSupplier;
+import org.trackcoordinator.api.ApiServer;
 import org.trackcoordinator.config.InvalidSettingsException;
 import org.trackcoordinator.coordinator.MaintenanceSettings;
 import org.trackcoordinator.database.DatabaseException;
@@ -51,6 +52,7 @@ final class Failures implements IExecutionExceptionHandler {
         || failure instanceof InvalidSettingsException
         || failure instanceof MaintenanceSettings.Invalid
         || failure instanceof DatabaseException
+        || failure instanceof ApiServer.BindFailure
         || failure instanceof InvalidWorkflowException) {
       return failure.getMessage();
     }

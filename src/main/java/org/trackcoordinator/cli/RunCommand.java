@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.trackcoordinator.api.ApiServer;
 import org.trackcoordinator.config.Settings;
 import org.trackcoordinator.coordinator.Coordinator;
 import org.trackcoordinator.coordinator.DefinitionStore;
@@ -32,23 +33,27 @@ final class RunCommand implements Subcommand {
     Database database = Databases.open(settings);
     try {
       Migrations.migrate(database.plain());
+      ApiServer api = new ApiServer(settings.bind(), settings.httpPort(), settings.apiTokens());
       Coordinator coordinator =
           new Coordinator(database.pool(), database.plain(), routes)
               .watching(database.contact())
               .loaded(workflows)
               .withTracks()
+              .withApi()
+              .with(ApiServer.BEAN, api)
               .with(settings.others())
               .finishWithin(settings.shutdownTimeout());
       DefinitionStore store = new DefinitionStore(database.pool(), coordinator.instance());
       workflows.forEach(store::makeCurrent);
       // On SIGTERM the database's hook ends the coordinator first, then the connections.
-      database.beforeClose(() -> stop(coordinator));
+      database.beforeClose(() -> stop(coordinator, api));
       coordinator.start();
       LOG.info(
-          "Coordinating {} on {} as {}",
+          "Coordinating {} on {} as {}, REST at {}",
           workflows.stream().map(Definition::workflow).toList(),
           database.description(),
-          coordinator.instance());
+          coordinator.instance(),
+          api.listen());
       new CountDownLatch(1).await();
       return 0;
     } catch (Exception e) {
@@ -57,8 +62,9 @@ final class RunCommand implements Subcommand {
     }
   }
 
-  private static void stop(Coordinator coordinator) {
+  private static void stop(Coordinator coordinator, ApiServer api) {
     LOG.info("Stopping");
+    api.close();
     coordinator.close();
     LOG.info("Stopped");
   }

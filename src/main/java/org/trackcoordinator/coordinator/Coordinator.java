@@ -12,12 +12,14 @@ import java.util.UUID;
 import javax.sql.DataSource;
 import org.apache.camel.CamelContext;
 import org.apache.camel.RoutesBuilder;
+import org.apache.camel.Service;
 import org.apache.camel.health.HealthCheckRegistry;
 import org.apache.camel.impl.health.AbstractHealthCheck;
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.Main;
 import org.apache.camel.main.MainListenerSupport;
 import org.apache.camel.main.SimpleMainShutdownStrategy;
+import org.apache.camel.model.ModelCamelContext;
 import org.springframework.jdbc.datasource.DataSourceTransactionManager;
 import org.trackcoordinator.contact.Contact;
 import org.trackcoordinator.workflow.Definition;
@@ -75,6 +77,16 @@ public final class Coordinator implements AutoCloseable {
   public Coordinator withTracks() {
     include("tracks", ".camel.yaml");
     settings.add(routes.location("tracks") + "/tracks.properties;optional=true");
+    return this;
+  }
+
+  /**
+   * Adds the REST interface of the routes folder, and its settings as defaults. It needs the bean
+   * {@code platform-http-engine}, which serves it.
+   */
+  public Coordinator withApi() {
+    include("api", ".camel.yaml");
+    settings.add(routes.location("api") + "/api.properties");
     return this;
   }
 
@@ -193,6 +205,13 @@ public final class Coordinator implements AutoCloseable {
     main.bind("freeWorkers", new FreeWorkers(work));
     Backpressure backpressure = new Backpressure(name, wakeUps);
     main.bind("backpressure", backpressure);
+    RunWaiters runWaiters = new RunWaiters(wakeUps, lookAhead);
+    main.bind("awaitRun", runWaiters);
+    ClaimWaiters claimWaiters = new ClaimWaiters(wakeUps);
+    main.bind("awaitWork", claimWaiters);
+    RunEvents runEvents = new RunEvents(wakeUps);
+    main.bind("runEvents", runEvents);
+    main.bind("healthReport", new HealthReport(this::camel, mapper));
     main.setPropertyPlaceholderLocations(String.join(",", settings));
     main.addInitialProperty("tracks.poll.interval", Long.toString(pollInterval.toMillis()));
     main.addInitialProperty(
@@ -226,9 +245,13 @@ public final class Coordinator implements AutoCloseable {
             context.addLifecycleStrategy(new WorkerHands(work));
             context.setApplicationContextClassLoader(
                 routes.classLoader(Coordinator.class.getClassLoader()));
+            ((ModelCamelContext) context).addModelLifecycleStrategy(new RestFailsAtOnce());
             registerHealth(context);
             try {
               context.addService(lookAhead, true, false);
+              for (Service waiters : List.of(runWaiters, claimWaiters, runEvents)) {
+                context.addService(waiters, true, false);
+              }
               context.addService(
                   new EventListener(context, connections, wakeUps, lookAhead, name, contact),
                   true,

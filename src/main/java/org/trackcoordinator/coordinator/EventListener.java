@@ -30,6 +30,7 @@ final class EventListener extends ServiceSupport {
   private static final String EVENTS_CHANNEL = "track_events";
   private static final String WORK_CHANNEL = "track_work";
   private static final String LEASES_CHANNEL = "track_leases"; // nobody need wake for it
+  private static final String RUNS_CHANNEL = "track_runs"; // one that somebody awaits has ended
   private static final int LEAST_LOCK_PAUSE_MILLIS = 20;
   private static final int MOST_LOCK_PAUSE_MILLIS = 1_000;
   private static final int LISTEN_MILLIS = 10_000;
@@ -131,7 +132,7 @@ final class EventListener extends ServiceSupport {
       connection = listening;
       // a server that falls silent; waiting for notifications has a limit of its own
       listening.setNetworkTimeout(Runnable::run, ANSWER_MILLIS);
-      for (String channel : List.of(EVENTS_CHANNEL, WORK_CHANNEL, LEASES_CHANNEL)) {
+      for (String channel : List.of(EVENTS_CHANNEL, WORK_CHANNEL, LEASES_CHANNEL, RUNS_CHANNEL)) {
         statement.execute("listen " + channel);
       }
       statement.execute("select pg_advisory_lock_shared(8210, 2)");
@@ -195,6 +196,9 @@ final class EventListener extends ServiceSupport {
     if (channels.contains(EVENTS_CHANNEL)) {
       wakeUps.signal(WakeUps.EVENTS, WakeUps.ALL);
     }
+    if (channels.contains(RUNS_CHANNEL)) {
+      wakeUps.signal(WakeUps.RUNS, WakeUps.ALL);
+    }
     handlers.forEach(handler -> wakeUps.signal(WakeUps.WORK, handler));
     return channels;
   }
@@ -203,5 +207,6 @@ final class EventListener extends ServiceSupport {
     wakeUps.moved(); // whatever moved before we listened was not heard
     wakeUps.signal(WakeUps.EVENTS, WakeUps.ALL);
     wakeUps.signal(WakeUps.WORK, WakeUps.ALL);
+    wakeUps.signal(WakeUps.RUNS, WakeUps.ALL);
   }
 }

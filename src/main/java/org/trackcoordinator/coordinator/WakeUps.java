@@ -14,13 +14,14 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
 /**
  * Wakes sleepers of this process. A signal is only a hint: whoever wakes looks at the database.
  *
- * <p>Channels are {@value #EVENTS} and {@value #WORK}; the subject of work is a handler, and {@link
- * #ALL} means everybody.
+ * <p>Channels are {@value #EVENTS}, {@value #WORK} and {@value #RUNS}, for runs that ended and that
+ * somebody awaits; the subject of work is a handler, and {@link #ALL} means everybody.
  */
 public final class WakeUps {
 
   public static final String EVENTS = "track-events";
   public static final String WORK = "track-work";
+  public static final String RUNS = "track-runs";
   public static final String ALL = "";
 
   /** What a server of a channel does: it is not there, serves, or found nothing and waits. */

@@ -1,0 +1,2 @@
+-- See the function. trackArguments: what path and query say.
+select CAST(track_coordination.heartbeat_json(track_coordination.request_argument(CAST(:#trackArguments AS jsonb), CAST(:#${body} AS jsonb))) AS text) as answer

@@ -1,0 +1,121 @@
+package org.trackcoordinator.api;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import java.sql.SQLException;
+import java.util.UUID;
+import java.util.concurrent.RejectedExecutionException;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.trackcoordinator.coordinator.TransientFailure;
+
+/**
+ * An answer that says what went wrong, as problem details (RFC 9457): {@code type}, {@code title},
+ * {@code status} and {@code detail}, and of ours {@code hint}, what to do, and {@code code}, the
+ * SQLSTATE. It never tells of classes, statements or hosts.
+ *
+ * @param status of HTTP, from 400 to 599
+ * @param code the SQLSTATE; null if it was not the database that refused
+ * @param detail what is wrong, for people
+ * @param hint what to do about it; null if there is nothing to say
+ */
+record Problem(int status, String code, String detail, String hint) {
+
+  static final String CONTENT_TYPE = "application/problem+json";
+
+  private static final Logger LOG = LoggerFactory.getLogger(Problem.class);
+  private static final JsonMapper JSON = new JsonMapper();
+  private static final int MOST_CAUSES = 50;
+  private static final int MOST_CHARACTERS = 2_000;
+
+  Problem(int status, String detail) {
+    this(status, null, detail, null);
+  }
+
+  Problem(int status, String detail, String hint) {
+    this(status, null, detail, hint);
+  }
+
+  /** What to answer where this was thrown. Only what is nobody's mistake is logged. */
+  static Problem of(Throwable failure) {
+    Throwable cause = failure;
+    for (int depth = 0; cause != null && depth < MOST_CAUSES; depth++, cause = cause.getCause()) {
+      if (cause instanceof RefusedRequest refused) {
+        return refused.problem();
+      } else if (cause instanceof RejectedExecutionException) {
+        return new Problem(
+            503, "Too many requests are in work", "Try again after the time in Retry-After.");
+      } else if (cause instanceof PSQLException said && said.getServerErrorMessage() != null) {
+        Problem refusal = ofDatabase(said.getServerErrorMessage());
+        if (refusal != null) {
+          return refusal;
+        }
+      }
+    }
+    if (TransientFailure.isTransient(failure)) {
+      return new Problem(
+          503,
+          "The database is away, or too busy",
+          "Try again after the time in Retry-After; a start with an idempotency key, and whatever names an"
+              + " attempt, may be repeated safely.");
+    }
+    String instance = UUID.randomUUID().toString();
+    LOG.error("a request failed with {}; instance {}", kind(failure), instance);
+    LOG.debug("instance {}", instance, failure);
+    return new Problem(
+        500, "Something went wrong here", "The log of the coordinator names instance " + instance);
+  }
+
+  /** What the database refuses by itself; null if that is no refusal but a failure. */
+  private static Problem ofDatabase(ServerErrorMessage said) {
+    String state = String.valueOf(said.getSQLState());
+    int status =
+        switch (state) {
+          case "42501" -> 403;
+          case "42704" -> 404;
+          case "23505", "55000", "55006" -> 409;
+          case "54000" -> 413;
+          case "54001" -> 400;
+          default -> state.startsWith("22") ? 400 : 0;
+        };
+    if (status == 0) {
+      return null;
+    }
+    String hint = said.getHint() != null ? said.getHint() : said.getDetail();
+    return new Problem(status, state, said.getMessage(), hint);
+  }
+
+  /** For the log: nothing of what the request brought. */
+  private static String kind(Throwable failure) {
+    Throwable cause = failure;
+    while (cause.getCause() != null && cause.getCause() != cause) {
+      cause = cause.getCause();
+    }
+    return cause instanceof SQLException sql
+        ? "SQLSTATE " + sql.getSQLState()
+        : cause.getClass().getName();
+  }
+
+  /** The body of the answer. */
+  String json() {
+    ObjectNode body = JSON.createObjectNode();
+    body.put("type", "about:blank");
+    body.put("title", HttpResponseStatus.valueOf(status).reasonPhrase());
+    body.put("status", status);
+    body.put("detail", shortened(detail));
+    if (hint != null) {
+      body.put("hint", shortened(hint));
+    }
+    if (code != null) {
+      body.put("code", code);
+    }
+    return body.toString();
+  }
+
+  private static String shortened(String text) {
+    return text.length() <= MOST_CHARACTERS ? text : text.substring(0, MOST_CHARACTERS) + "…";
+  }
+}

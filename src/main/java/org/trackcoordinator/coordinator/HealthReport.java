@@ -1,0 +1,54 @@
+package org.trackcoordinator.coordinator;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.function.Supplier;
+import org.apache.camel.CamelContext;
+import org.apache.camel.Exchange;
+import org.apache.camel.Handler;
+import org.apache.camel.health.HealthCheck;
+import org.apache.camel.health.HealthCheckHelper;
+
+/**
+ * The bean {@code healthReport}: answers with what the readiness checks of this instance say, as
+ * JSON text: {@code {"status": "UP", "checks": [{"name", "status", "message", …details}]}}; with
+ * the HTTP status 503 if one is down.
+ */
+public final class HealthReport {
+
+  private final Supplier<CamelContext> context;
+  private final ObjectMapper mapper;
+
+  HealthReport(Supplier<CamelContext> context, ObjectMapper mapper) {
+    this.context = context;
+    this.mapper = mapper;
+  }
+
+  /** Asks all checks; none of ours waits. */
+  @Handler
+  public void answer(Exchange exchange) {
+    ObjectNode report = mapper.createObjectNode().put("status", "UP");
+    var checks = report.putArray("checks");
+    for (HealthCheck.Result result : HealthCheckHelper.invokeReadiness(context.get(), "full")) {
+      ObjectNode check =
+          checks
+              .addObject()
+              .put("name", result.getCheck().getId())
+              .put("status", result.getState().name())
+              .put("message", result.getMessage().orElse(null));
+      result.getDetails().forEach((key, value) -> detail(check, key, value));
+      if (result.getState() == HealthCheck.State.DOWN) {
+        report.put("status", "DOWN");
+        exchange.getMessage().setHeader(Exchange.HTTP_RESPONSE_CODE, 503);
+      }
+    }
+    exchange.getMessage().setBody(report.toString());
+  }
+
+  /** Only what a check says itself: Camel adds how it was asked, with stamps of time. */
+  private static void detail(ObjectNode check, String key, Object value) {
+    if (!key.contains(".") && value instanceof String text) {
+      check.put(key, text);
+    }
+  }
+}

@@ -1,0 +1,126 @@
+package org.trackcoordinator.api;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.List;
+import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.trackcoordinator.config.ApiToken;
+import org.trackcoordinator.coordinator.Coordinator;
+import org.trackcoordinator.testing.CoordinatedDatabase;
+
+/**
+ * One instance with its REST interface on a free port, for all tests of a class, and a client for
+ * it. For a static field, registered after the database.
+ */
+final class RunningApi implements BeforeAllCallback, AfterAllCallback {
+
+  private static final JsonMapper JSON = new JsonMapper();
+
+  private final CoordinatedDatabase database;
+  private final List<ApiToken> tokens;
+  private final Properties settings = new Properties();
+  private final HttpClient http =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private Coordinator coordinator;
+  private ApiServer server;
+
+  RunningApi(CoordinatedDatabase database, ApiToken... tokens) {
+    this.database = database;
+    this.tokens = List.of(tokens);
+  }
+
+  /** With another value for a setting of {@code routes/api/api.properties}. */
+  RunningApi with(String key, String value) {
+    settings.setProperty(key, value);
+    return this;
+  }
+
+  @Override
+  public void beforeAll(ExtensionContext context) throws Exception {
+    server = new ApiServer("127.0.0.1", 0, tokens);
+    coordinator =
+        database.coordinator().withApi().with(ApiServer.BEAN, server).with(settings).start();
+    server.listen();
+  }
+
+  @Override
+  public void afterAll(ExtensionContext context) {
+    server.close();
+    coordinator.close();
+  }
+
+  Coordinator coordinator() {
+    return coordinator;
+  }
+
+  int port() {
+    return server.port();
+  }
+
+  /** What was answered. */
+  record Answer(int status, HttpResponse<String> response) {
+    JsonNode json() {
+      try {
+        return JSON.readTree(response.body());
+      } catch (IOException e) {
+        throw new UncheckedIOException(response.body(), e);
+      }
+    }
+
+    String header(String name) {
+      return response.headers().firstValue(name).orElse(null);
+    }
+
+    /** A problem in a line, for comparisons. */
+    String problem() {
+      return "%d %s".formatted(json().path("status").asInt(), json().path("detail").asText());
+    }
+  }
+
+  HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + "/api" + path))
+        .timeout(Duration.ofSeconds(60));
+  }
+
+  Answer get(String path, String... headers) {
+    HttpRequest.Builder request = request(path);
+    return send((headers.length == 0 ? request : request.headers(headers)).build());
+  }
+
+  Answer post(String path, String body, String... headers) {
+    return send(posting(path, body, headers));
+  }
+
+  HttpRequest posting(String path, String body, String... headers) {
+    HttpRequest.Builder request =
+        request(path).header("Content-Type", "application/json").POST(BodyPublishers.ofString(body));
+    return (headers.length == 0 ? request : request.headers(headers)).build();
+  }
+
+  Answer send(HttpRequest request) {
+    return sendSoon(request).join();
+  }
+
+  /** Holds no thread while it waits. */
+  CompletableFuture<Answer> sendSoon(HttpRequest request) {
+    return http.sendAsync(request, BodyHandlers.ofString())
+        .thenApply(response -> new Answer(response.statusCode(), response));
+  }
+
+  HttpClient http() {
+    return http;
+  }
+}

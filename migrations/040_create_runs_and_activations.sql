@@ -10,6 +10,7 @@ create table if not exists track_coordination.runs (
   state            text not null default 'running',
   remaining_leaves int not null,      -- leaves not yet at their end: each track is one or is waited for, so at 0 the run is done
   will_fail        boolean not null default false,  -- a track failed and what depends on it alone is skipped: the rest goes on
+  awaited          boolean not null default false,  -- somebody waits for its end, and is to be told
   payload          jsonb,             -- the run's input …
   began_with       bigint,            -- … or the event of a foreign writer that brought it
   created_at       timestamptz not null default track_coordination.clock(),

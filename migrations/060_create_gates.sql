@@ -83,16 +83,20 @@ begin
       using errcode = 'invalid_parameter_value',
             hint = format($hint$For example: select track_coordination.%s(handler => 'freee', why => 'month end')$hint$, action);
   end if;
+  perform track_coordination.require_length('handler', handler, 1000);
+  perform track_coordination.require_length('track_id', track_id, 1000);
+  perform track_coordination.require_length('user_id', user_id, 1000);
 end $$;
 
 -- Closes the pause gate of a handler, a run, one track of a run, or all that a user started. Work that is being done
 -- goes on; nothing new begins. Twice is a no-op. Returns whether the gate was open before.
 create or replace function track_coordination.hold(
   handler text default null, correlation_id uuid default null, track_id text default null, user_id text default null,
-  who text default current_user, why text default null)
+  who text default track_coordination.caller(), why text default null)
 returns boolean language plpgsql as $$
 #variable_conflict use_variable
 begin
+  perform track_coordination.require_who(who, why);
   perform track_coordination.require_one_subject('hold', handler, correlation_id, track_id, user_id);
   insert into track_coordination.gate_states as g (kind, handler, correlation_id, track_id, user_id, state, who, reason)
   values ('pause', handler, correlation_id, track_id, user_id, 'closed', who, why)
@@ -111,12 +115,13 @@ end $$;
 -- it is held because its condition could not be evaluated: it is asked again. Returns whether a gate was closed before.
 create or replace function track_coordination.release(
   handler text default null, correlation_id uuid default null, track_id text default null, user_id text default null,
-  who text default current_user, why text default null)
+  who text default track_coordination.caller(), why text default null)
 returns boolean language plpgsql as $$
 #variable_conflict use_variable
 declare
   opened boolean;
 begin
+  perform track_coordination.require_who(who, why);
   perform track_coordination.require_one_subject('release', handler, correlation_id, track_id, user_id);
   update track_coordination.gate_states g
      set state = 'open', who = release.who, reason = release.why, changed_at = track_coordination.clock()

@@ -3,7 +3,7 @@ set lock_timeout = '500ms';
 
 -- Records an event of a track, as a plain INSERT into the log would, but refuses what could not be coordinated.
 --   metadata.attempt: the attempt that it speaks for; without it, the current one
--- Returns the event's id. Errors: 22023 for a value that is refused, with a hint.
+-- Returns the event's id. Errors: 22023 for a value that is refused, with a hint; 54000 payload or metadata are larger than 1 MiB.
 create or replace function track_coordination.record_track_event(
   user_id text, track_id text, event_type text, correlation_id uuid, payload jsonb default null, metadata jsonb default null)
 returns bigint language plpgsql set track.own = 'off' as $$
@@ -20,17 +20,12 @@ begin
   elsif event_type is null or event_type not in ('started', 'data_ready', 'completed', 'failed', 'timed_out') then
     raise exception 'event_type % cannot be recorded', coalesce(quote_literal(left(event_type, 200)), 'null') using errcode = 'invalid_parameter_value',
       hint = 'One of started, data_ready, completed, failed, timed_out; the others are written by the coordinator.';
-  elsif jsonb_typeof(payload) <> 'object' then
-    raise exception 'payload is a JSON %, not an object', jsonb_typeof(payload) using errcode = 'invalid_parameter_value',
-      hint = 'Wrap it, for example {"value": …}.';
-  elsif octet_length(payload::text) > 1048576 then
-    raise exception 'payload has % bytes, at most 1048576 are allowed', octet_length(payload::text) using errcode = 'invalid_parameter_value',
-      hint = 'Store the data elsewhere and hand on a reference.';
-  elsif jsonb_typeof(metadata) <> 'object' then
-    raise exception 'metadata is a JSON %, not an object', jsonb_typeof(metadata) using errcode = 'invalid_parameter_value';
   elsif metadata ? 'attempt' and (jsonb_typeof(metadata -> 'attempt') <> 'number' or metadata ->> 'attempt' !~ '^[1-9][0-9]{0,8}$') then
     raise exception 'metadata.attempt is %, not a positive whole number', left(metadata ->> 'attempt', 200) using errcode = 'invalid_parameter_value';
   end if;
+  perform track_coordination.require_length('user_id', user_id, 1000);
+  perform track_coordination.require_payload('payload', payload);
+  perform track_coordination.require_payload('metadata', metadata);
   insert into public.processing_logs (user_id, track_id, event_type, correlation_id, attempt, payload, metadata)
   values (track_coordination.host_user_id(user_id), track_id, event_type, correlation_id, (metadata ->> 'attempt')::int, payload, metadata)
   returning event_id into id;
@@ -68,10 +63,12 @@ end $$;
 --                    is written here, and brings the payload
 --   priority:        0 to 9; the run's work is claimed as if it had been ready 10 minutes earlier for each. Null is 0. The
 --                    run that the same key returns keeps its own
--- Returns the correlation id. Errors: 22023 unknown workflow, retired definition or refused value, 23505 a key or id used with another payload.
+--   awaited:         somebody waits for its end, and is to be told
+-- Returns the correlation id. Errors: 42704 unknown workflow, 22023 retired definition or refused value, 54000 payload larger than
+-- 1 MiB, 23505 a key or id used with another payload.
 create or replace function track_coordination.start_run(
   workflow text, payload jsonb default '{}', correlation_id uuid default null, user_id text default null,
-  idempotency_key text default null, completes text default null, priority int default 0)
+  idempotency_key text default null, completes text default null, priority int default 0, awaited boolean default false)
 returns uuid language plpgsql set track.own = 'on' as $$
 #variable_conflict use_variable
 declare
@@ -83,17 +80,12 @@ declare
   existing uuid;
 begin
   payload := coalesce(payload, '{}');
-  if jsonb_typeof(payload) <> 'object' then
-    raise exception 'payload is a JSON %, not an object', jsonb_typeof(payload) using errcode = 'invalid_parameter_value',
-      hint = 'Wrap it, for example {"value": …}.';
-  elsif octet_length(payload::text) > 1048576 then
-    raise exception 'payload has % bytes, at most 1048576 are allowed', octet_length(payload::text) using errcode = 'invalid_parameter_value',
-      hint = 'Store the data elsewhere and hand on a reference.';
-  elsif user_id is null and track_coordination.user_id_is_required() then
+  perform track_coordination.require_payload('payload', payload);
+  perform track_coordination.require_length('user_id', user_id, 1000);
+  perform track_coordination.require_length('idempotency_key', idempotency_key, 1000);
+  if user_id is null and track_coordination.user_id_is_required() then
     raise exception 'user_id is missing' using errcode = 'invalid_parameter_value',
       hint = 'The table processing_logs wants a user_id in every row and has no default for it.';
-  elsif octet_length(idempotency_key) > 1000 then
-    raise exception 'idempotency_key has % bytes, at most 1000 are allowed', octet_length(idempotency_key) using errcode = 'invalid_parameter_value';
   elsif priority not between 0 and 9 then
     raise exception 'priority is %, not 0 to 9', priority using errcode = 'invalid_parameter_value',
       hint = '0 is what most runs have; each step lets the run''s work be claimed as if it had been ready 10 minutes earlier.';
@@ -101,8 +93,8 @@ begin
   select d.* into definition from track_coordination.workflows w join track_coordination.definitions d using (definition_id)
    where w.workflow = start_run.workflow;
   if not found then
-    raise exception 'there is no workflow %', coalesce(quote_literal(left(workflow, 200)), 'null') using errcode = 'invalid_parameter_value',
-      hint = coalesce('Known are: ' || (select string_agg(w.workflow, ', ' order by w.workflow) from track_coordination.workflows w), 'None is loaded yet.');
+    raise exception 'there is no workflow %', track_coordination.shown(workflow) using errcode = 'undefined_object',
+      hint = coalesce('Known are: ' || (select left(string_agg(w.workflow, ', ' order by w.workflow), 1000) from track_coordination.workflows w), 'None is loaded yet.');
   end if;
   if completes is not null then
     select t.* into root from track_coordination.definition_tracks t
@@ -130,9 +122,9 @@ begin
       triggered_id := nextval('track_coordination.event_ids');
       completed_id := nextval('track_coordination.event_ids');
     end if;
-    insert into track_coordination.runs (correlation_id, definition_id, user_id, priority, remaining_leaves, payload, began_with, deadline_at)
-    values (id, definition.definition_id, user_id, coalesce(priority, 0), definition.leaf_count, case when completes is null then payload end, completed_id,
-            track_coordination.clock() + definition.deadline)
+    insert into track_coordination.runs (correlation_id, definition_id, user_id, priority, remaining_leaves, awaited, payload, began_with, deadline_at)
+    values (id, definition.definition_id, user_id, coalesce(priority, 0), definition.leaf_count, coalesce(awaited, false),
+            case when completes is null then payload end, completed_id, track_coordination.clock() + definition.deadline)
         on conflict on constraint runs_pkey do nothing;
     if not found then
       existing := id;
@@ -159,6 +151,9 @@ begin
         select from track_coordination.tombstones z where z.correlation_id = existing and z.workflow = start_run.workflow) then
       raise exception 'run % was started with another workflow or payload', existing
         using errcode = 'unique_violation', hint = 'The same key must come with the same payload; use another key for another run.';
+    end if;
+    if awaited then
+      update track_coordination.runs r set awaited = true where r.correlation_id = existing and r.state = 'running' and not r.awaited;
     end if;
     return existing;
   end if;

@@ -259,12 +259,18 @@ begin
 end $$;
 
 -- The same for any other worker, without that last row. An instance that rests learns that a lease and a timeout have begun.
+-- A handler that no workflow has yet is remembered as served, and gets nothing. Error 22023: a value is refused.
 create or replace function track_coordination.claim_work(handler text, worker text, max int, lease interval)
 returns table (correlation_id uuid, track_id text, attempt int, payload jsonb, user_id text, idempotency_key text, lease_ends_at timestamptz, track_no int,
               circuit text, on_permit boolean)
 language plpgsql as $$
 #variable_conflict use_column
 begin
+  if coalesce(claim_work.handler, '') = '' then
+    raise exception 'claim_work wants the name of a handler' using errcode = 'invalid_parameter_value';
+  end if;
+  perform track_coordination.require_length('handler', claim_work.handler, 1000);
+  perform track_coordination.require_length('worker', claim_work.worker, 1000);
   return query
   select t.correlation_id, t.track_id, t.attempt, t.payload, t.user_id, t.idempotency_key, t.lease_ends_at, t.track_no, t.circuit, t.on_permit
     from track_coordination.take_work(claim_work.handler, claim_work.worker, claim_work.max, claim_work.lease) t
@@ -276,20 +282,15 @@ begin
 end $$;
 
 -- The end of an attempt, reported by the worker that holds it: fenced and set aside here, settled by the coordinator.
--- Returns the event's id. Error 55000: the attempt is not this caller's, or no longer.
+-- Returns the event's id. Errors: 55000 the attempt is not this caller's, or no longer; 42704 there is no such run or track;
+-- 22023 the payload is no object, 54000 it is larger than 1 MiB.
 create or replace function track_coordination.finish_work(
   correlation_id uuid, track_id text, attempt int, event_type text, payload jsonb) returns bigint language plpgsql set track.own = 'off' as $$
 #variable_conflict use_variable
 declare
   id bigint;
 begin
-  if jsonb_typeof(payload) <> 'object' then
-    raise exception 'payload is a JSON %, not an object', jsonb_typeof(payload) using errcode = 'invalid_parameter_value',
-      hint = 'Wrap it, for example {"value": …}.';
-  elsif octet_length(payload::text) > 1048576 then
-    raise exception 'payload has % bytes, at most 1048576 are allowed', octet_length(payload::text) using errcode = 'invalid_parameter_value',
-      hint = 'Store the data elsewhere and hand on a reference.';
-  end if;
+  perform track_coordination.require_payload('payload', payload);
   with mine as (
     update track_coordination.work_queue w set due_at = 'infinity'
       from track_coordination.definition_tracks t
@@ -300,9 +301,7 @@ begin
   select track_coordination.host_user_id(m.user_id), track_id, event_type, correlation_id, attempt, payload, m.targets from mine m
   returning event_id into id;
   if id is null then
-    raise exception 'attempt % of track % in run % is not yours, or no longer', attempt, track_id, correlation_id
-      using errcode = 'object_not_in_prerequisite_state',
-            hint = 'Its lease ended and another worker took over, it is finished already, or its run ended. Drop the result.';
+    perform track_coordination.refuse_lost(correlation_id, track_id, attempt);
   end if;
   return id;
 end $$;
@@ -313,11 +312,13 @@ returns bigint language sql as $$
 $$;
 
 -- Whether there is another attempt is up to the track's retry; with retryable => false there is none.
+--   status: the HTTP status that the target answered with, if it did; see is_worth_a_retry
 create or replace function track_coordination.fail_work(
-  correlation_id uuid, track_id text, attempt int, error_class text, message text, retryable boolean default true)
+  correlation_id uuid, track_id text, attempt int, error_class text, message text, retryable boolean default true, status int default null)
 returns bigint language sql as $$
   select track_coordination.finish_work(correlation_id, track_id, attempt, 'failed',
-    jsonb_build_object('error', jsonb_build_object('class', coalesce(error_class, 'error'), 'message', coalesce(left(message, 10000), ''))
+    jsonb_build_object('error', jsonb_build_object('class', coalesce(left(error_class, 1000), 'error'), 'message', coalesce(left(message, 10000), ''))
+                                || case when status is null then '{}' else jsonb_build_object('status', status) end
                                 || case when retryable then '{}' else '{"retryable": false}'::jsonb end))
 $$;
 
@@ -389,6 +390,27 @@ create or replace function track_coordination.why_lost(correlation_id uuid, trac
        where l.correlation_id = r.correlation_id and l.event_type = 'timed_out' and l.attempt = why_lost.attempt
        order by l.event_id desc limit 1) ended on true
 $$;
+
+-- Refuses what a worker reports for an attempt that is not its own, or no longer: 55000 with what became of it, 42704 if there is
+-- no such run or track.
+create or replace function track_coordination.refuse_lost(correlation_id uuid, track_id text, attempt int) returns void language plpgsql as $$
+#variable_conflict use_variable
+declare
+  track int;
+  is_known boolean;
+begin
+  select t.track_no into track from track_coordination.runs r
+    join track_coordination.definition_tracks t on t.definition_id = r.definition_id and t.track_id = refuse_lost.track_id
+   where r.correlation_id = refuse_lost.correlation_id;
+  is_known := found or exists (select from track_coordination.tombstones z where z.correlation_id = refuse_lost.correlation_id);
+  if not is_known then
+    perform track_coordination.require_track(track_coordination.require_run(correlation_id), track_id);
+  end if;
+  raise exception 'attempt % of track % in run % is not yours, or no longer: %', coalesce(attempt::text, 'null'), left(track_id, 200), correlation_id,
+      coalesce(nullif(track_coordination.why_lost(correlation_id, track, attempt), ''), 'nobody has claimed it')
+    using errcode = 'object_not_in_prerequisite_state',
+          hint = 'Its lease ended and another worker took over, it is finished already, or its run ended. Drop the result.';
+end $$;
 
 -- Hands an activation back undone: it costs no attempt and is claimed again at once.
 -- Returns false if it was not, or no longer, the caller's.

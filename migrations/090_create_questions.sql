@@ -139,12 +139,13 @@ begin
 end $$;
 
 -- Returns whether the event was in quarantine.
-create or replace function track_coordination.replay_event(event_id bigint, who text default current_user, why text default null)
+create or replace function track_coordination.replay_event(event_id bigint, who text default track_coordination.caller(), why text default null)
 returns boolean language plpgsql as $$
 #variable_conflict use_column
 declare
   kept track_coordination.quarantine;
 begin
+  perform track_coordination.require_who(who, why);
   select q.* into kept from track_coordination.quarantine q where q.event_id = replay_event.event_id;
   delete from track_coordination.event_fates f where f.fate = 'quarantined' and f.event_id = replay_event.event_id;
   if not found then
@@ -163,12 +164,13 @@ end $$;
 
 -- Whatever the event spoke for goes on without it: an attempt that it ended is done again.
 -- Returns whether the event was in quarantine.
-create or replace function track_coordination.dismiss_event(event_id bigint, who text default current_user, why text default null)
+create or replace function track_coordination.dismiss_event(event_id bigint, who text default track_coordination.caller(), why text default null)
 returns boolean language plpgsql as $$
 #variable_conflict use_column
 declare
   kept track_coordination.quarantine;
 begin
+  perform track_coordination.require_who(who, why);
   select q.* into kept from track_coordination.quarantine q where q.event_id = dismiss_event.event_id;
   update track_coordination.event_fates f
      set fate = 'ignored', reason = f.reason || '; dismissed by ' || dismiss_event.who || coalesce(': ' || dismiss_event.why, '')

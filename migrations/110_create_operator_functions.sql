@@ -1,16 +1,19 @@
 -- What operators do with runs and tracks. Each takes who and why, and is recorded; twice is a no-op.
 set lock_timeout = '500ms';
 
--- The run's row. Error 22023: there is no such run.
+-- The run's row. Error 42704: there is no such run, or it was cleaned up.
 create or replace function track_coordination.require_run(correlation_id uuid) returns track_coordination.runs language plpgsql as $$
 #variable_conflict use_variable
 declare
   run track_coordination.runs;
+  cleaned record;
 begin
   select r.* into run from track_coordination.runs r where r.correlation_id = require_run.correlation_id;
   if not found then
-    raise exception 'there is no run %', coalesce(correlation_id::text, 'null') using errcode = 'invalid_parameter_value',
-      hint = 'select correlation_id, workflow, state from track_coordination.run_overview lists the runs.';
+    select z.* into cleaned from track_coordination.tombstones z where z.correlation_id = require_run.correlation_id;
+    raise exception 'there is no run %', coalesce(correlation_id::text, 'null') || case when found then ' any more' else '' end using errcode = 'undefined_object',
+      hint = case when found then format('It %s at %s, and was cleaned up at %s.', replace(cleaned.state, '_', ' '), track_coordination.said(cleaned.finished_at), track_coordination.said(cleaned.cleaned_at))
+                  else 'select correlation_id, workflow, state from track_coordination.run_overview lists the runs.' end;
   end if;
   return run;
 end $$;
@@ -23,7 +26,7 @@ begin
   return track_coordination.require_run(correlation_id);
 end $$;
 
--- A track of the run's graph. Error 22023: it has no such track.
+-- A track of the run's graph. Error 42704: it has no such track.
 create or replace function track_coordination.require_track(run track_coordination.runs, track_id text)
 returns track_coordination.definition_tracks language plpgsql as $$
 #variable_conflict use_variable
@@ -33,20 +36,21 @@ begin
   select t.* into track from track_coordination.definition_tracks t
    where t.definition_id = run.definition_id and t.track_id = require_track.track_id and t.on_run_state is null;
   if not found then
-    raise exception 'the workflow of run % has no track %', run.correlation_id, coalesce(quote_literal(left(track_id, 200)), 'null')
-      using errcode = 'invalid_parameter_value',
-            hint = 'Its tracks are: ' || (select string_agg(t.track_id, ', ' order by t.track_no) from track_coordination.definition_tracks t
+    raise exception 'the workflow of run % has no track %', run.correlation_id, track_coordination.shown(track_id)
+      using errcode = 'undefined_object',
+            hint = 'Its tracks are: ' || (select left(string_agg(t.track_id, ', ' order by t.track_no), 1000) from track_coordination.definition_tracks t
                                            where t.definition_id = run.definition_id and t.on_run_state is null);
   end if;
   return track;
 end $$;
 
 -- Ends a run: whatever is not at its end is cancelled. A worker learns it with its next heartbeat; what it ends is late.
--- Returns whether the run was running.
-create or replace function track_coordination.cancel(correlation_id uuid, who text default current_user, why text default null)
+-- Returns whether the run was running. Error 42704: there is no such run.
+create or replace function track_coordination.cancel(correlation_id uuid, who text default track_coordination.caller(), why text default null)
 returns boolean language plpgsql as $$
 #variable_conflict use_variable
 begin
+  perform track_coordination.require_who(who, why);
   perform track_coordination.require_run(correlation_id);
   if track_coordination.end_runs(array[correlation_id], 'cancelled', 'cancelled by ' || who || coalesce(': ' || why, ''), who) = 0 then
     return false;
@@ -58,10 +62,10 @@ end $$;
 
 -- Takes a track out of a run that goes on: what depends on it is handed the payload, or without one is skipped too if it
 -- depends on nothing else. What it waited for goes on, and the run waits for that.
--- Returns whether it was not skipped before. Errors: 22023 unknown run or track or no object, 55000 the run or the track is at its end,
+-- Returns whether it was not skipped before. Errors: 42704 unknown run or track, 22023 no object, 55000 the run or the track is at its end,
 -- or it is a fallback that has not stepped in.
 create or replace function track_coordination.skip(
-  correlation_id uuid, track_id text, payload jsonb default null, who text default current_user, why text default null)
+  correlation_id uuid, track_id text, payload jsonb default null, who text default track_coordination.caller(), why text default null)
 returns boolean language plpgsql set track.own = 'on' as $$
 #variable_conflict use_variable
 declare
@@ -73,10 +77,8 @@ declare
   steps_in_for text;
   skipped_id bigint := nextval('track_coordination.event_ids');
 begin
-  if jsonb_typeof(payload) <> 'object' then
-    raise exception 'payload is a JSON %, not an object', jsonb_typeof(payload) using errcode = 'invalid_parameter_value',
-      hint = 'Wrap it, for example {"value": …}.';
-  end if;
+  perform track_coordination.require_who(who, why);
+  perform track_coordination.require_payload('payload', payload);
   run := track_coordination.require_run(correlation_id);
   track := track_coordination.require_track(run, track_id);
   -- work first, then activations, then runs, as everybody locks them
@@ -162,7 +164,7 @@ end $$;
 
 -- Which failed tracks of a run a retry reopens: all of them, or the one that is named. One whose fallback stepped in is not
 -- retried, its fallback is.
--- Errors: 22023 unknown track, 55000 the run was cancelled, or the track is not to be retried alone.
+-- Errors: 42704 unknown track, 55000 the run was cancelled, or the track is not to be retried alone.
 create or replace function track_coordination.tracks_to_retry(run track_coordination.runs, track_id text) returns int[] language plpgsql as $$
 #variable_conflict use_column
 declare
@@ -359,10 +361,10 @@ end $$;
 
 -- Reopens what failed in a run, all of it or one track, with as many attempts again as its definition gives, and what was
 -- skipped or cancelled because of it; nothing that was triggered after it. Attempts go on being counted; a deadline begins anew.
--- Returns how many tracks were reopened, 0 if none is failed. Errors: 22023 unknown run or track, 55000 the run was
+-- Returns how many tracks were reopened, 0 if none is failed. Errors: 42704 unknown run or track, 55000 the run was
 -- cancelled, or the track is not to be retried.
 create or replace function track_coordination.retry(
-  correlation_id uuid, track_id text default null, who text default current_user, why text default null)
+  correlation_id uuid, track_id text default null, who text default track_coordination.caller(), why text default null)
 returns int language plpgsql set track.own = 'on' as $$
 #variable_conflict use_column
 declare
@@ -370,6 +372,7 @@ declare
   reopened int[];
   changes int;
 begin
+  perform track_coordination.require_who(who, why);
   perform from track_coordination.event_queue e where e.event_type = 'skip' and e.correlation_id = retry.correlation_id order by e.event_id for update;
   perform from track_coordination.work_queue w where w.correlation_id = retry.correlation_id order by w.track_no for update;
   perform from track_coordination.activations a where a.correlation_id = retry.correlation_id order by a.track_no for update;

@@ -197,7 +197,7 @@ end $$;
 
 -- Why is this track of this run where it is, and why did it not start? One row; of a track that waits, the sentence goes on to
 -- the obstacle that is most upstream, and that one's is unblocked_by and earliest_at.
--- Error 22023: there is no such run or track.
+-- Error 42704: there is no such run or track.
 create or replace function track_coordination.why(correlation_id uuid, track_id text)
 returns table (track text, state text, reason text, sentence text, missing text[], unblocked_by text, earliest_at timestamptz)
 language plpgsql stable as $$

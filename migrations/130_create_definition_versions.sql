@@ -29,7 +29,7 @@ select d.workflow, d.hash, d.definition_id, w.definition_id is not null as curre
            count(*) filter (where r.state = 'timed_out') as timed_out
       from track_coordination.runs r where r.state <> 'running' group by r.definition_id) f on f.definition_id = d.definition_id;
 
--- The definition of a workflow whose hash begins so; 8 digits do. Error 22023: there is none, or several.
+-- The definition of a workflow whose hash begins so; 8 digits do. Errors: 42704 there is none, 22023 there are several.
 create or replace function track_coordination.require_definition(workflow text, hash text) returns track_coordination.definitions language plpgsql stable as $$
 #variable_conflict use_variable
 declare
@@ -50,17 +50,17 @@ exception
   when no_data_found then
     select string_agg(left(d.hash, 8), ', ' order by d.definition_id desc) into known
       from track_coordination.definitions d where d.workflow = require_definition.workflow;
-    raise exception 'there is no definition % of workflow %', left(hash, 8), coalesce(quote_literal(left(workflow, 200)), 'null')
-      using errcode = 'invalid_parameter_value',
-            hint = coalesce('Its definitions are, the newest first: ' || known, 'There is no such workflow; select workflow, hash from track_coordination.workflow_definitions lists all.');
+    raise exception 'there is no definition % of workflow %', left(hash, 8), track_coordination.shown(workflow)
+      using errcode = 'undefined_object',
+            hint = coalesce('Its definitions are, the newest first: ' || left(known, 1000), 'There is no such workflow; select workflow, hash from track_coordination.workflow_definitions lists all.');
 end $$;
 
 -- Takes a definition out of use: it starts no run any more, until its file is loaded again. If it is the current one, the
 -- workflow starts none until then. Runs that ended on it stay, and an operator's retry reopens them.
 --   hash: all of it, or its first 8 digits or more
--- Returns whether it was not retired before. Errors: 22023 unknown definition, 55006 runs still run on it, 55P03 a run has
+-- Returns whether it was not retired before. Errors: 42704 unknown definition, 55006 runs still run on it, 55P03 a run has
 -- been starting on it for 5 s.
-create or replace function track_coordination.retire_definition(workflow text, hash text, who text default current_user, why text default null)
+create or replace function track_coordination.retire_definition(workflow text, hash text, who text default track_coordination.caller(), why text default null)
 returns boolean language plpgsql set lock_timeout = '5s' as $$
 #variable_conflict use_variable
 declare
@@ -68,6 +68,7 @@ declare
   running bigint;
   oldest text;
 begin
+  perform track_coordination.require_who(who, why);
   -- whoever is starting a run on it ends first, and is seen below; who comes after that sees it retired: see may_start
   perform pg_advisory_xact_lock(8211, definition.definition_id);
   select count(*) into running from track_coordination.runs r where r.definition_id = definition.definition_id and r.finished_at is null;

@@ -34,7 +34,7 @@ record Reason(
    * Asks the database.
    *
    * @param track null for the whole run
-   * @throws SQLException 22023 if there is no such run or track
+   * @throws SQLException 42704 if there is no such run or track
    */
   static List<Reason> read(Connection connection, UUID correlationId, String track)
       throws SQLException {

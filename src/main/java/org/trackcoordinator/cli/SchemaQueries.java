@@ -13,8 +13,8 @@ final class SchemaQueries {
   /** Unknown schema, function, table or column. */
   private static final Set<String> NOT_MIGRATED = Set.of("3F000", "42883", "42P01", "42703");
 
-  /** What was asked for does not exist. */
-  private static final String UNKNOWN = "22023";
+  /** What was asked for does not exist, or is refused. */
+  private static final Set<String> REFUSED = Set.of("42704", "22023");
 
   private SchemaQueries() {}
 
@@ -33,7 +33,7 @@ final class SchemaQueries {
                 .formatted(database.description()),
             e);
       }
-      if (UNKNOWN.equals(e.getSQLState())) {
+      if (REFUSED.contains(String.valueOf(e.getSQLState()))) {
         throw new Refusal("In %s %s".formatted(database.description(), message(e)), e);
       }
       throw new Refusal(

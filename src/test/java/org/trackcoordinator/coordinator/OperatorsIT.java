@@ -767,20 +767,20 @@ class OperatorsIT {
     for (String action : List.of("cancel(?)", "retry(?)", "skip(?, 'drive')")) {
       assertThatThrownBy(
               () -> database.sql().queryForList("select track_coordination." + action, unknown))
-          .hasMessageContaining("there is no run " + unknown);
+          .hasStackTraceContaining("there is no run " + unknown);
     }
     UUID run = database.startRun("chain");
     complete(run, "gmail", "{}");
     database.awaitState(run, "drive", "triggered");
     assertThatThrownBy(() -> did("skip(?, 'mail')", run))
-        .hasMessageContaining("has no track 'mail'")
-        .hasMessageContaining("Its tracks are: gmail, drive, freee");
+        .hasStackTraceContaining("has no track 'mail'")
+        .hasStackTraceContaining("Its tracks are: gmail, drive, freee");
     assertThatThrownBy(() -> did("skip(?, 'gmail')", run))
         .hasMessageContaining("cannot be skipped: it is completed");
     assertThatThrownBy(() -> did("skip(?, 'drive', '[1]')", run))
         .hasMessageContaining("payload is a JSON array, not an object");
     assertThatThrownBy(() -> number("retry(?, 'mail')", run))
-        .hasMessageContaining("has no track 'mail'");
+        .hasStackTraceContaining("has no track 'mail'");
     did("cancel(?)", run);
     assertThatThrownBy(() -> number("retry(?)", run)).hasMessageContaining("was cancelled");
     assertThatThrownBy(() -> did("skip(?, 'drive')", run))

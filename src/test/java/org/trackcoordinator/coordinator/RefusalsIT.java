@@ -167,7 +167,7 @@ class RefusalsIT {
                 database
                     .sql()
                     .queryForList("select track_coordination.start_run(%s)".formatted(arguments)))
-        .hasMessageContaining(message);
+        .hasStackTraceContaining(message);
     assertThat(database.count("select count(*) from track_coordination.runs")).isZero();
     assertThat(database.count("select count(*) from track_coordination.idempotency_keys")).isZero();
   }

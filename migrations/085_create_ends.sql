@@ -136,12 +136,11 @@ declare
 begin
   perform from track_coordination.work_queue w where w.correlation_id = any(of_runs) order by w.correlation_id, w.track_no for update;
   perform from track_coordination.activations a where a.correlation_id = any(of_runs) order by a.correlation_id, a.track_no for update;
-  with running as materialized (
-    select r.correlation_id from track_coordination.runs r
-     where r.correlation_id = any(of_runs) and r.state = 'running' order by r.correlation_id for update),
-  ended as (
+  -- in a statement of its own: whoever begins these runs has locked them, and what began is seen by the next one
+  perform from track_coordination.runs r where r.correlation_id = any(of_runs) order by r.correlation_id for update;
+  with ended as (
     update track_coordination.runs r set state = run_state, finished_at = track_coordination.clock()
-      from running e where r.correlation_id = e.correlation_id
+     where r.correlation_id = any(of_runs) and r.state = 'running'
     returning r.correlation_id, r.definition_id, r.user_id),
   at_its_end as (
     insert into track_coordination.event_queue (event_id, event_type, correlation_id)

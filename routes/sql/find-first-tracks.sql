@@ -1,5 +1,6 @@
 -- Tracks that wait for no other, by handler: the roots of runs that go on, and of those that ended the handlers for such an
--- end. Each once per run: what an event triggered already, or an operator skipped, is left out.
+-- end. Each once per run: what an event triggered already, or an operator skipped, is left out. The run's row is locked: whoever
+-- ends it meanwhile waits, and sees what began.
 with first as materialized (
   select r.correlation_id, t.track_no, r.definition_id
     from (select distinct u.correlation_id from unnest(CAST(:#correlation_ids AS uuid[])) u (correlation_id)) u
@@ -10,7 +11,8 @@ with first as materialized (
       union all
       select t.track_no from track_coordination.definition_tracks t
        where t.definition_id = r.definition_id and t.on_run_state = r.state) t
-   order by r.correlation_id, t.track_no),
+   order by r.correlation_id, t.track_no
+     for key share of r),
 ready as (
   insert into track_coordination.activations (correlation_id, track_no, definition_id, dependencies, remaining, state, trigger_event_id)
   select correlation_id, track_no, definition_id, 0, 0, 'triggered', nextval('track_coordination.event_ids') from first

@@ -2,7 +2,6 @@ package org.trackcoordinator.api;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.netty.handler.codec.http.HttpResponseStatus;
 import java.sql.SQLException;
 import java.util.UUID;
 import java.util.concurrent.RejectedExecutionException;
@@ -103,7 +102,7 @@ record Problem(int status, String code, String detail, String hint) {
   String json() {
     ObjectNode body = JSON.createObjectNode();
     body.put("type", "about:blank");
-    body.put("title", HttpResponseStatus.valueOf(status).reasonPhrase());
+    body.put("title", title());
     body.put("status", status);
     body.put("detail", shortened(detail));
     if (hint != null) {
@@ -113,6 +112,22 @@ record Problem(int status, String code, String detail, String hint) {
       body.put("code", code);
     }
     return body.toString();
+  }
+
+  private String title() {
+    return switch (status) {
+      case 400 -> "Bad Request";
+      case 401 -> "Unauthorized";
+      case 403 -> "Forbidden";
+      case 404 -> "Not Found";
+      case 405 -> "Method Not Allowed";
+      case 409 -> "Conflict";
+      case 413 -> "Content Too Large";
+      case 415 -> "Unsupported Media Type";
+      case 429 -> "Too Many Requests";
+      case 503 -> "Service Unavailable";
+      default -> status < 500 ? "Request Refused" : "Internal Server Error";
+    };
   }
 
   private static String shortened(String text) {

@@ -37,7 +37,8 @@ public final class ClaimWaiters extends AsyncProcessorSupport implements CamelCo
   public static final String GONE = "trackClientGone";
 
   private static final String CLAIM = "direct:claim-remotely";
-  private static final Duration SAFETY_NET = Duration.ofSeconds(1);
+  private static final Duration LOOK = Duration.ofMillis(200); // in memory, for those that are late
+  private static final int LOOKS_PER_CLAIM = 5; // without a wake-up
   private static final int CLAIMERS = 2;
 
   private final WakeUps wakeUps;
@@ -47,6 +48,7 @@ public final class ClaimWaiters extends AsyncProcessorSupport implements CamelCo
   private ProducerTemplate template;
   private ExecutorService claimers;
   private ScheduledExecutorService safetyNet;
+  private long looks;
 
   ClaimWaiters(WakeUps wakeUps) {
     this.wakeUps = wakeUps;
@@ -95,8 +97,8 @@ public final class ClaimWaiters extends AsyncProcessorSupport implements CamelCo
     template = context.createProducerTemplate();
     claimers = executors.newFixedThreadPool(this, "await-work", CLAIMERS);
     safetyNet = executors.newSingleThreadScheduledExecutor(this, "await-work-safety-net");
-    long pause = SAFETY_NET.toMillis();
-    safetyNet.scheduleWithFixedDelay(this::wakeAll, pause, pause, TimeUnit.MILLISECONDS);
+    long pause = LOOK.toMillis();
+    safetyNet.scheduleWithFixedDelay(this::look, pause, pause, TimeUnit.MILLISECONDS);
     wakeUps.subscribe(WakeUps.WORK, wake);
   }
 
@@ -130,10 +132,17 @@ public final class ClaimWaiters extends AsyncProcessorSupport implements CamelCo
         .waiters
         .addLast(new Waiter(exchange, callback, until));
     wake(handler);
-    if (seconds > 0) {
-      safetyNet.schedule(() -> wake(handler), seconds, TimeUnit.SECONDS);
-    }
     return false;
+  }
+
+  private void look() {
+    looks++;
+    lines.forEach(
+        (handler, line) -> {
+          if (looks % LOOKS_PER_CLAIM == 0 || line.waiters.stream().anyMatch(Waiter::isLate)) {
+            wake(handler);
+          }
+        });
   }
 
   private void wakeAll() {

@@ -61,11 +61,17 @@ public final class RunWaiters extends AsyncProcessorSupport implements CamelCont
   private static final class Waiter {
     private final Exchange exchange;
     private final AsyncCallback callback;
+    private final long until;
     private final AtomicBoolean answered = new AtomicBoolean();
 
-    Waiter(Exchange exchange, AsyncCallback callback) {
+    Waiter(Exchange exchange, AsyncCallback callback, long seconds) {
       this.exchange = exchange;
       this.callback = callback;
+      this.until = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+    }
+
+    boolean isLate() {
+      return System.nanoTime() - until >= 0;
     }
 
     void answer(String state, String run) {
@@ -121,7 +127,7 @@ public final class RunWaiters extends AsyncProcessorSupport implements CamelCont
     Message message = exchange.getMessage();
     String run = message.getHeader("trackCorrelationId", String.class);
     long seconds = message.getHeader("trackWait", 0L, Long.class);
-    Waiter waiter = new Waiter(exchange, callback);
+    Waiter waiter = new Waiter(exchange, callback, seconds);
     waiters.compute(
         run,
         (id, before) -> {
@@ -130,19 +136,29 @@ public final class RunWaiters extends AsyncProcessorSupport implements CamelCont
           return all;
         });
     askSoon(); // it may have ended before it was marked
-    asker.schedule(() -> giveUp(run, waiter), seconds, TimeUnit.SECONDS);
     return false;
   }
 
-  /** Time is up; with a wait of 0 the look that was asked for comes first. */
-  private void giveUp(String run, Waiter waiter) {
+  /** Those whose time is up go; called when they were asked for at least once. */
+  private void answerLate() {
+    waiters.forEach(
+        (run, all) ->
+            all.stream()
+                .filter(Waiter::isLate)
+                .forEach(
+                    late -> {
+                      forget(run, late);
+                      answer(late, RUNNING, null);
+                    }));
+  }
+
+  private void forget(String run, Waiter waiter) {
     waiters.computeIfPresent(
         run,
         (id, all) -> {
           all.remove(waiter);
           return all.isEmpty() ? null : all;
         });
-    answer(waiter, RUNNING, null);
   }
 
   /** What comes next in a route may take its time. */
@@ -160,6 +176,8 @@ public final class RunWaiters extends AsyncProcessorSupport implements CamelCont
     Duration pause = lookAhead.hears() ? SAFETY_NET : WITHOUT_NOTIFY;
     if (System.nanoTime() - askedAt >= pause.toNanos()) {
       askSoon();
+    } else if (!isToAsk.get()) {
+      answerLate();
     }
   }
 
@@ -173,9 +191,14 @@ public final class RunWaiters extends AsyncProcessorSupport implements CamelCont
             exchange -> exchange.getMessage().setBody(runs.toArray(String[]::new)));
     if (answer.getException() != null) {
       LOG.debug("runs that are waited for can't be asked for", answer.getException());
-      return;
+    } else {
+      answerEnded(answer.getMessage().getBody(List.class));
     }
-    for (Object row : answer.getMessage().getBody(List.class)) {
+    answerLate();
+  }
+
+  private void answerEnded(List<?> rows) {
+    for (Object row : rows) {
       Map<?, ?> ended = (Map<?, ?>) row;
       Queue<Waiter> all = waiters.remove((String) ended.get("correlation_id"));
       if (all != null) {

@@ -79,8 +79,7 @@ class ApiIT {
     claim("gmail");
     assertThat(report(run, "gmail", "give-back", "{\"attempt\": 1}")).isEqualTo(200);
     for (String what : List.of("complete", "heartbeat", "give-back")) {
-      Answer late =
-          api.post("/runs/" + run + "/tracks/gmail/" + what, "{\"attempt\": 1}");
+      Answer late = api.post("/runs/" + run + "/tracks/gmail/" + what, "{\"attempt\": 1}");
       assertThat(late.status()).as(what).isEqualTo(409);
       assertThat(late.json().path("detail").asText()).contains("is not yours, or no longer");
       assertThat(late.json().path("hint").asText()).isNotEmpty();
@@ -96,10 +95,13 @@ class ApiIT {
         "gmail",
         "fail",
         "{\"attempt\": 1, \"error\": {\"class\": \"Full\", \"message\": \"no space\", \"status\": 507, \"retryable\": false}}");
-    await().atMost(Duration.ofSeconds(60)).until(() -> "failed".equals(database.state(UUID.fromString(run))));
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> "failed".equals(database.state(UUID.fromString(run))));
     assertThat(api.get("/runs?state=failed").json().at("/runs/0/error").asText())
         .isEqualTo("gmail: no space");
-    assertThat(api.get("/runs/" + run + "/why?trackId=gmail").json().at("/reasons/0/reason").asText())
+    assertThat(
+            api.get("/runs/" + run + "/why?trackId=gmail").json().at("/reasons/0/reason").asText())
         .isEqualTo("failed");
 
     Answer retried =
@@ -107,30 +109,44 @@ class ApiIT {
     assertThat(retried.json().path("reopened").asInt()).isEqualTo(1);
     assertThat(claim("gmail").get(0).path("attempt").asInt()).isEqualTo(2);
     assertThat(
-            database.texts("select action || ' ' || who || ' ' || why from track_coordination.operator_actions"))
+            database.texts(
+                "select action || ' ' || who || ' ' || why from track_coordination.operator_actions"))
         .containsExactly("retry maria space again");
   }
 
   @Test
   void operatorsHoldReleaseSkipAndCancel() {
     String run = start("{}");
-    assertThat(api.post("/handlers/drive/hold", "{\"why\": \"month end\"}").json().path("held").asBoolean())
+    assertThat(
+            api.post("/handlers/drive/hold", "{\"why\": \"month end\"}")
+                .json()
+                .path("held")
+                .asBoolean())
         .isTrue();
-    assertThat(api.get("/gates").response().body()).contains("month end").contains("operator over REST from 127.0.0.1");
-    assertThat(api.post("/handlers/drive/release", "{}").json().path("released").asBoolean()).isTrue();
-    assertThat(api.post("/runs/" + run + "/hold", "{\"trackId\": \"drive\"}").status()).isEqualTo(200);
-    assertThat(api.post("/runs/" + run + "/release", "{\"trackId\": \"drive\"}").status()).isEqualTo(200);
+    assertThat(api.get("/gates").response().body())
+        .contains("month end")
+        .contains("operator over REST from 127.0.0.1");
+    assertThat(api.post("/handlers/drive/release", "{}").json().path("released").asBoolean())
+        .isTrue();
+    assertThat(api.post("/runs/" + run + "/hold", "{\"trackId\": \"drive\"}").status())
+        .isEqualTo(200);
+    assertThat(api.post("/runs/" + run + "/release", "{\"trackId\": \"drive\"}").status())
+        .isEqualTo(200);
     assertThat(api.post("/hold", "{\"userId\": \"a b/c\"}").status()).isEqualTo(200);
     assertThat(api.post("/release", "{\"userId\": \"a b/c\"}").status()).isEqualTo(200);
     assertThat(
-            api.post("/runs/" + run + "/skip", "{\"trackId\": \"gmail\", \"payload\": {\"by\": \"hand\"}}")
+            api.post(
+                    "/runs/" + run + "/skip",
+                    "{\"trackId\": \"gmail\", \"payload\": {\"by\": \"hand\"}}")
                 .json()
                 .path("skipped")
                 .asBoolean())
         .isTrue();
     assertThat(claim("drive").get(0).path("payload").toString()).isEqualTo("{\"by\":\"hand\"}");
-    assertThat(api.post("/runs/" + run + "/cancel", "{}").json().path("cancelled").asBoolean()).isTrue();
-    assertThat(api.post("/runs/" + run + "/cancel", "{}").json().path("cancelled").asBoolean()).isFalse();
+    assertThat(api.post("/runs/" + run + "/cancel", "{}").json().path("cancelled").asBoolean())
+        .isTrue();
+    assertThat(api.post("/runs/" + run + "/cancel", "{}").json().path("cancelled").asBoolean())
+        .isFalse();
   }
 
   @Test
@@ -158,8 +174,12 @@ class ApiIT {
     long one = first.at("/events/0/eventId").asLong();
     long other = second.at("/events/0/eventId").asLong();
     assertThat(one).isNotEqualTo(other);
-    assertThat(api.post("/quarantine/" + one + "/dismiss", "{}").json().path("dismissed").asBoolean()).isTrue();
-    assertThat(api.post("/quarantine/" + other + "/replay", "{}").json().path("replayed").asBoolean()).isTrue();
+    assertThat(
+            api.post("/quarantine/" + one + "/dismiss", "{}").json().path("dismissed").asBoolean())
+        .isTrue();
+    assertThat(
+            api.post("/quarantine/" + other + "/replay", "{}").json().path("replayed").asBoolean())
+        .isTrue();
     assertThat(api.post("/quarantine/" + one + "/dismiss", "{}").status()).isEqualTo(404);
   }
 
@@ -171,7 +191,8 @@ class ApiIT {
     List<String> seen = new ArrayList<>();
     String next = "";
     do {
-      JsonNode page = api.get("/runs?limit=2&workflow=chain" + (next.isEmpty() ? "" : "&after=" + next)).json();
+      JsonNode page =
+          api.get("/runs?limit=2&workflow=chain" + (next.isEmpty() ? "" : "&after=" + next)).json();
       page.path("runs").forEach(run -> seen.add(run.path("correlationId").asText()));
       next = page.path("next").asText("");
     } while (!next.isEmpty() && !next.equals("null"));
@@ -182,11 +203,18 @@ class ApiIT {
   void aWorkflowIsReadAndRetired() {
     JsonNode workflow = api.get("/workflows/chain").json();
     assertThat(workflow.at("/document/tracks/drive/dependsOn").toString()).contains("gmail");
-    assertThat(api.get("/workflows").json().at("/workflows/0/workflow").asText()).isEqualTo("chain");
+    assertThat(api.get("/workflows").json().at("/workflows/0/workflow").asText())
+        .isEqualTo("chain");
     String hash = workflow.path("hash").asText();
-    assertThat(api.post("/workflows/chain/definitions/" + hash + "/retire", "{}").json().path("retired").asBoolean())
+    assertThat(
+            api.post("/workflows/chain/definitions/" + hash + "/retire", "{}")
+                .json()
+                .path("retired")
+                .asBoolean())
         .isTrue();
-    assertThat(api.post("/workflows/chain/runs", "{}").problem()).startsWith("400 definition").contains("is retired");
+    assertThat(api.post("/workflows/chain/runs", "{}").problem())
+        .startsWith("400 definition")
+        .contains("is retired");
   }
 
   @Test
@@ -203,20 +231,37 @@ class ApiIT {
     assertThat(api.get("/runs/" + nobody + "/events").status()).isEqualTo(404);
     assertThat(api.get("/runs/" + nobody + "/result").status()).isEqualTo(404);
     assertThat(api.get("/runs/" + nobody + "/result", "Prefer", "wait=5").status()).isEqualTo(404);
-    assertThat(api.get("/runs/7").problem()).contains("400 ").contains("correlationId").contains("UUID");
-    assertThat(api.post("/workflows/nope/runs", "{}").json().path("hint").asText()).contains("chain");
-    assertThat(api.post("/workflows/chain/runs", "{\"payload\": [1]}").problem()).startsWith("400 ").contains("payload");
-    assertThat(api.post("/workflows/chain/runs", "{\"pay\": 1}").problem()).isEqualTo("400 unknown key pay");
-    assertThat(api.post("/workflows/chain/runs", "{").problem()).startsWith("400 invalid input syntax for type json");
-    assertThat(api.post("/workflows/chain/runs", "[]").problem()).isEqualTo("400 the body is a JSON array, not an object");
+    assertThat(api.get("/runs/7").problem())
+        .contains("400 ")
+        .contains("correlationId")
+        .contains("UUID");
+    assertThat(api.post("/workflows/nope/runs", "{}").json().path("hint").asText())
+        .contains("chain");
+    assertThat(api.post("/workflows/chain/runs", "{\"payload\": [1]}").problem())
+        .startsWith("400 ")
+        .contains("payload");
+    assertThat(api.post("/workflows/chain/runs", "{\"pay\": 1}").problem())
+        .isEqualTo("400 unknown key pay");
+    assertThat(api.post("/workflows/chain/runs", "{").problem())
+        .startsWith("400 invalid input syntax for type json");
+    assertThat(api.post("/workflows/chain/runs", "[]").problem())
+        .isEqualTo("400 the body is a JSON array, not an object");
     assertThat(api.post("/workflows/chain/runs", "{\"workflow\": \"other\"}").problem())
         .isEqualTo("400 key workflow of the body is not what the path says");
-    assertThat(api.get("/runs?limit=ten").problem()).isEqualTo("400 'limit' is 'ten', not a whole number");
+    assertThat(api.get("/runs?limit=ten").problem())
+        .isEqualTo("400 'limit' is 'ten', not a whole number");
     assertThat(api.get("/runs?limits=10").json().path("hint").asText()).contains("limit");
-    assertThat(api.get("/runs?limit=1&limit=2").problem()).isEqualTo("400 Parameter 'limit' is there twice");
+    assertThat(api.get("/runs?limit=1&limit=2").problem())
+        .isEqualTo("400 Parameter 'limit' is there twice");
     assertThat(api.get("/runs?after=x").status()).isEqualTo(400);
     assertThat(api.get("/nothing").problem()).isEqualTo("404 There is nothing at this path");
-    assertThat(api.send(api.request("/runs").DELETE().header("Content-Type", "application/json").build()).problem())
+    assertThat(
+            api.send(
+                    api.request("/runs")
+                        .DELETE()
+                        .header("Content-Type", "application/json")
+                        .build())
+                .problem())
         .isEqualTo("405 This path has no such method");
   }
 
@@ -233,20 +278,31 @@ class ApiIT {
   @Test
   void tooLargeAPayloadIsRefusedAndTheLargestIsNot() {
     String most = "x".repeat(1_048_576 - "{\"a\": \"\"}".length());
-    assertThat(api.post("/workflows/chain/runs", "{\"payload\": {\"a\": \"%s\"}}".formatted(most)).status())
+    assertThat(
+            api.post("/workflows/chain/runs", "{\"payload\": {\"a\": \"%s\"}}".formatted(most))
+                .status())
         .isEqualTo(202);
-    assertThat(api.post("/workflows/chain/runs", "{\"payload\": {\"a\": \"%sx\"}}".formatted(most)).problem())
+    assertThat(
+            api.post("/workflows/chain/runs", "{\"payload\": {\"a\": \"%sx\"}}".formatted(most))
+                .problem())
         .startsWith("413 payload has 1048577 bytes");
-    assertThat(api.post("/workflows/chain/runs", "{\"payload\": {\"a\": \"%s\"}}".formatted("x".repeat(2_000_000))).status())
+    assertThat(
+            api.post(
+                    "/workflows/chain/runs",
+                    "{\"payload\": {\"a\": \"%s\"}}".formatted("x".repeat(2_000_000)))
+                .status())
         .isEqualTo(413);
   }
 
   @Test
   void aClaimWaitsForWork() {
-    CompletableFuture<Answer> first = api.sendSoon(api.posting("/handlers/gmail/claims?wait=60", "{\"worker\": \"a\"}"));
+    CompletableFuture<Answer> first =
+        api.sendSoon(api.posting("/handlers/gmail/claims?wait=60", "{\"worker\": \"a\"}"));
     CompletableFuture<Answer> second =
-        api.sendSoon(api.posting("/handlers/gmail/claims", "{\"worker\": \"b\"}", "Prefer", "wait=60"));
-    assertThat(api.post("/handlers/gmail/claims", "{\"worker\": \"c\"}").json().path("work")).isEmpty();
+        api.sendSoon(
+            api.posting("/handlers/gmail/claims", "{\"worker\": \"b\"}", "Prefer", "wait=60"));
+    assertThat(api.post("/handlers/gmail/claims", "{\"worker\": \"c\"}").json().path("work"))
+        .isEmpty();
     start("{}");
     CompletableFuture.anyOf(first, second).join();
     assertThat(first.isDone() && second.isDone()).isFalse(); // one piece of work, one worker
@@ -268,9 +324,9 @@ class ApiIT {
   void aWorkerThatWentAwayWhileItWaitedGetsNothing() {
     CompletableFuture<Answer> gone =
         api.sendSoon(api.posting("/handlers/gmail/claims?wait=60", "{\"worker\": \"gone\"}"));
-    await().atMost(Duration.ofSeconds(60)).until(() -> ApiWaiters.claims(api) == 1);
+    await().atMost(Duration.ofSeconds(60)).until(() -> api.waitingForWork() == 1);
     gone.cancel(true);
-    ApiWaiters.awaitClosedBy(api);
+    await().atMost(Duration.ofSeconds(60)).until(() -> api.waitingForWork() == 0);
     start("{}");
     assertThat(claim("gmail").get(0).path("attempt").asInt()).isEqualTo(1);
   }
@@ -279,7 +335,8 @@ class ApiIT {
   void tellsItsHealth() {
     Answer health = api.get("/health");
     assertThat(health.json().path("status").asText()).isEqualTo("UP");
-    assertThat(health.json().path("checks").findValuesAsText("name")).contains("database", "definitions");
+    assertThat(health.json().path("checks").findValuesAsText("name"))
+        .contains("database", "workflow-definitions");
   }
 
   static String start(String body) {

@@ -18,7 +18,9 @@ import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.trackcoordinator.config.ApiToken;
+import org.trackcoordinator.coordinator.ClaimWaiters;
 import org.trackcoordinator.coordinator.Coordinator;
+import org.trackcoordinator.coordinator.RunWaiters;
 import org.trackcoordinator.testing.CoordinatedDatabase;
 
 /**
@@ -31,6 +33,7 @@ final class RunningApi implements BeforeAllCallback, AfterAllCallback {
 
   private final CoordinatedDatabase database;
   private final List<ApiToken> tokens;
+  private final AnswersFitOpenApi description = new AnswersFitOpenApi();
   private final Properties settings = new Properties();
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -66,6 +69,18 @@ final class RunningApi implements BeforeAllCallback, AfterAllCallback {
     return coordinator;
   }
 
+  int waitingForRuns() {
+    return bean("awaitRun", RunWaiters.class).waiting();
+  }
+
+  int waitingForWork() {
+    return bean("awaitWork", ClaimWaiters.class).waiting();
+  }
+
+  private <T> T bean(String name, Class<T> type) {
+    return coordinator.camel().getRegistry().lookupByNameAndType(name, type);
+  }
+
   int port() {
     return server.port();
   }
@@ -95,18 +110,29 @@ final class RunningApi implements BeforeAllCallback, AfterAllCallback {
         .timeout(Duration.ofSeconds(60));
   }
 
+  /** What is answered fits the OpenAPI document. */
   Answer get(String path, String... headers) {
     HttpRequest.Builder request = request(path);
-    return send((headers.length == 0 ? request : request.headers(headers)).build());
+    Answer answer = send((headers.length == 0 ? request : request.headers(headers)).build());
+    description.checkAnswer("get", path, answer);
+    return answer;
   }
 
+  /** What is answered fits the OpenAPI document; so does what is asked, if it is not refused. */
   Answer post(String path, String body, String... headers) {
-    return send(posting(path, body, headers));
+    Answer answer = send(posting(path, body, headers));
+    description.checkAnswer("post", path, answer);
+    if (answer.status() < 300) {
+      description.checkRequest("post", path, body);
+    }
+    return answer;
   }
 
   HttpRequest posting(String path, String body, String... headers) {
     HttpRequest.Builder request =
-        request(path).header("Content-Type", "application/json").POST(BodyPublishers.ofString(body));
+        request(path)
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString(body));
     return (headers.length == 0 ? request : request.headers(headers)).build();
   }
 

@@ -15,7 +15,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.trackcoordinator.api.RunningApi.Answer;
-import org.trackcoordinator.coordinator.RunWaiters;
 import org.trackcoordinator.testing.CoordinatedDatabase;
 
 /** A start that waits is answered with the run at its end, and holds nothing meanwhile. */
@@ -95,7 +94,9 @@ class WaitingIT {
             .mapToObj(
                 i ->
                     api.sendSoon(
-                        api.request("/runs/" + run + "/result").header("Prefer", "wait=60").build()))
+                        api.request("/runs/" + run + "/result")
+                            .header("Prefer", "wait=60")
+                            .build()))
             .toList();
     awaitWaiting(5);
     database.sql().queryForList("select track_coordination.cancel(?)", UUID.fromString(run));
@@ -129,7 +130,7 @@ class WaitingIT {
             .map(answer -> answer.json().path("correlationId").asText())
             .collect(Collectors.toSet());
     assertThat(runs).hasSize(WAITERS);
-    assertThat(waiting()).isZero();
+    assertThat(api.waitingForRuns()).isZero();
   }
 
   private static String startOf(String workflow, String key) {
@@ -159,15 +160,9 @@ class WaitingIT {
   }
 
   private static void awaitWaiting(int most) {
-    await("that many wait").atMost(Duration.ofSeconds(60)).until(() -> waiting() == most);
-  }
-
-  private static int waiting() {
-    return api.coordinator()
-        .camel()
-        .getRegistry()
-        .lookupByNameAndType("awaitRun", RunWaiters.class)
-        .waiting();
+    await("that many wait")
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> api.waitingForRuns() == most);
   }
 
   private static List<String> threads(String... parts) {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CyclicBarrier;
 import java.util.stream.Collectors;
@@ -412,6 +413,52 @@ class RacesIT {
       assertThat(database.count("select count(*) from track_coordination.work_queue")).isZero();
       assertThat(database.audit()).isEmpty();
     }
+  }
+
+  @Test
+  void aRunThatIsCancelledWhileItBeginsLeavesNothingTriggered() throws Exception {
+    database.load("{workflow: one, tracks: {y: {}}}");
+    startCoordinators(1);
+    try (Blockade behindTrigger =
+        Blockade.ofInserts(database, "track_coordination.work_queue", "new.handler = 'y'")) {
+      UUID run = database.startRun("one");
+      behindTrigger.awaitStopped(1); // the run was still running when it looked
+      CompletableFuture<Void> cancelled = cancelSoon(run);
+      Awaitility.await()
+          .until(() -> "cancelled".equals(database.state(run)) || database.waitingForLocks() == 2);
+      behindTrigger.open();
+      cancelled.join();
+      database.awaitSettled();
+      assertThat(database.state(run, "y")).isEqualTo("cancelled");
+      assertThat(database.count("select count(*) from track_coordination.work_queue")).isZero();
+      assertThat(database.audit()).isEmpty();
+    }
+  }
+
+  @Test
+  void aRunThatIsCancelledWhileAForeignWriterBeginsARootLeavesNothingTriggered() throws Exception {
+    database.load("{workflow: one, tracks: {y: {}}}");
+    UUID run = database.startRun("one");
+    try (Blockade behindTrigger =
+            Blockade.ofInserts(database, "track_coordination.work_queue", "new.handler = 'y'");
+        ForeignWriter writer = new ForeignWriter(database.plain())) {
+      writer.write(run, "y", "started", "{}");
+      startCoordinators(1); // both are in its first batch
+      behindTrigger.awaitStopped(1);
+      CompletableFuture<Void> cancelled = cancelSoon(run);
+      Awaitility.await()
+          .until(() -> "cancelled".equals(database.state(run)) || database.waitingForLocks() == 2);
+      behindTrigger.open();
+      cancelled.join();
+      database.awaitSettled();
+      assertThat(database.state(run, "y")).isEqualTo("cancelled");
+      assertThat(database.audit()).isEmpty();
+    }
+  }
+
+  private CompletableFuture<Void> cancelSoon(UUID run) {
+    return CompletableFuture.runAsync(
+        () -> database.sql().queryForList("select track_coordination.cancel(?)", run));
   }
 
   private void startCoordinators(int n) throws Exception {

@@ -17,7 +17,9 @@ public enum Tool {
   PGBOUNCER("pgbouncer", List.of("/usr/sbin/pgbouncer", "pgbouncer")),
   PSQL("postgresql-client-15", List.of("psql")),
   BASH("bash", List.of("bash")),
-  NODE("nodejs", List.of("node", "nodejs"));
+  NODE("nodejs", List.of("node", "nodejs")),
+  /** The compiler of TypeScript. */
+  TSC("node-typescript", List.of("tsc"));
 
   private static final String DEBIAN = "/usr/lib/postgresql/15/";
 

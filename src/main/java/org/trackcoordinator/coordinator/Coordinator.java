@@ -205,8 +205,10 @@ public final class Coordinator implements AutoCloseable {
     main.bind("freeWorkers", new FreeWorkers(work));
     Backpressure backpressure = new Backpressure(name, wakeUps);
     main.bind("backpressure", backpressure);
-    RunWaiters runWaiters = new RunWaiters(wakeUps, lookAhead);
+    Waiters runWaiters = Waiters.forRuns(wakeUps, lookAhead);
     main.bind("awaitRun", runWaiters);
+    Waiters gateWaiters = Waiters.forGates(wakeUps, lookAhead);
+    main.bind("awaitGate", gateWaiters);
     ClaimWaiters claimWaiters = new ClaimWaiters(wakeUps);
     main.bind("awaitWork", claimWaiters);
     RunEvents runEvents = new RunEvents(wakeUps);
@@ -249,7 +251,7 @@ public final class Coordinator implements AutoCloseable {
             registerHealth(context);
             try {
               context.addService(lookAhead, true, false);
-              for (Service waiters : List.of(runWaiters, claimWaiters, runEvents)) {
+              for (Service waiters : List.of(runWaiters, gateWaiters, claimWaiters, runEvents)) {
                 context.addService(waiters, true, false);
               }
               context.addService(

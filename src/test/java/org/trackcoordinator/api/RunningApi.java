@@ -20,7 +20,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.trackcoordinator.config.ApiToken;
 import org.trackcoordinator.coordinator.ClaimWaiters;
 import org.trackcoordinator.coordinator.Coordinator;
-import org.trackcoordinator.coordinator.RunWaiters;
+import org.trackcoordinator.coordinator.Waiters;
 import org.trackcoordinator.testing.CoordinatedDatabase;
 
 /**
@@ -70,7 +70,7 @@ final class RunningApi implements BeforeAllCallback, AfterAllCallback {
   }
 
   int waitingForRuns() {
-    return bean("awaitRun", RunWaiters.class).waiting();
+    return bean("awaitRun", Waiters.class).waiting();
   }
 
   int waitingForWork() {

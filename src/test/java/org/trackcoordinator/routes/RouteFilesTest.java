@@ -10,9 +10,11 @@ import com.networknt.schema.SpecVersion;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -74,8 +76,8 @@ class RouteFilesTest {
   void holdsRoutesWithIdsAndDescriptionsInCanonicalForm(Path file) {
     for (JsonNode entry : read(file)) {
       String kind = entry.fieldNames().next();
-      assertThat(kind).isIn("route", "routeConfiguration", "beans");
-      if (kind.equals("beans")) {
+      assertThat(kind).isIn("route", "routeConfiguration", "beans", "rest", "restConfiguration");
+      if (kind.equals("beans") || kind.equals("restConfiguration")) {
         continue;
       }
       JsonNode definition = entry.get(kind);
@@ -127,12 +129,78 @@ class RouteFilesTest {
               statements.forEach(
                   node -> used.add(node.get("uri").asText().replace("sql:classpath:sql/", "")));
             });
-    try (Stream<Path> statements = Files.list(ROUTES.resolve("sql"))) {
-      assertThat(statements.map(file -> file.getFileName().toString()))
+    Path all = ROUTES.resolve("sql");
+    try (Stream<Path> statements = Files.walk(all)) {
+      assertThat(
+              statements
+                  .filter(Files::isRegularFile)
+                  .map(file -> all.relativize(file).toString().replace('\\', '/')))
           .containsExactlyInAnyOrderElementsOf(used);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  @ParameterizedTest
+  @MethodSource("routeFiles")
+  void describesEachOperationOfARestEntryAndSaysWhoMayDoIt(Path file) {
+    for (JsonNode entry : read(file)) {
+      for (String method : List.of("get", "post")) {
+        for (JsonNode verb : entry.path("rest").path(method)) {
+          assertThat(verb.path("id").asText()).matches("api-[a-z][a-z0-9-]*");
+          assertThat(verb.path("description").asText()).endsWith(".");
+          assertThat(verb.at("/security/0/key").asText()).isEqualTo("token");
+          assertThat(verb.at("/security/0/scopes").asText()).isIn("reader", "worker", "operator");
+        }
+      }
+    }
+  }
+
+  /**
+   * The schema is the one of Kaoto's catalogue (npm, @kaoto/camel-catalog 0.10.4, Camel 4.18.4).
+   */
+  @ParameterizedTest
+  @MethodSource("kamelets")
+  void isAKameletAsKaotoReadsIt(Path file) throws IOException {
+    JsonNode kamelet = read(file);
+    try (InputStream in = RouteFilesTest.class.getResourceAsStream("/kaoto/kamelet.schema.json")) {
+      JsonSchema schema =
+          JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V7).getSchema(JSON.readTree(in));
+      assertThat(schema.validate(kamelet)).isEmpty();
+    }
+    JsonNode route =
+        JSON.createArrayNode()
+            .add(JSON.createObjectNode().set("from", kamelet.at("/spec/template/from")));
+    assertThat(SCHEMA.validate(route))
+        .filteredOn(problem -> !isPlaceholder(problem.getInstanceNode()))
+        .isEmpty();
+  }
+
+  /** As the catalogue of Camel's own kamelets has them. */
+  @ParameterizedTest
+  @MethodSource("kamelets")
+  void hasWhatTheCatalogueShows(Path file) {
+    JsonNode kamelet = read(file);
+    String name = kamelet.at("/metadata/name").asText();
+    String type = kamelet.at("/metadata/labels/camel.apache.org~1kamelet.type").asText();
+    assertThat(file.getFileName().toString()).isEqualTo(name + ".kamelet.yaml");
+    assertThat(type).isIn("source", "sink", "action");
+    assertThat(name).endsWith("-" + type);
+    JsonNode annotations = kamelet.at("/metadata/annotations");
+    String icon = annotations.path("camel.apache.org/kamelet.icon").asText();
+    assertThat(icon).startsWith("data:image/svg+xml;base64,");
+    assertThat(
+            new String(
+                Base64.getDecoder().decode(icon.substring(icon.indexOf(',') + 1)),
+                StandardCharsets.UTF_8))
+        .startsWith("<svg ")
+        .endsWith("</svg>");
+    assertThat(annotations.path("camel.apache.org/kamelet.support.level").asText()).isNotEmpty();
+    assertThat(annotations.path("camel.apache.org/kamelet.group").asText()).isNotEmpty();
+    for (JsonNode property : kamelet.at("/spec/definition/properties")) {
+      assertThat(property.has("default") || property.has("example")).isTrue();
+    }
+    assertThat(kamelet.at("/spec/dependencies")).isNotEmpty();
   }
 
   @ParameterizedTest

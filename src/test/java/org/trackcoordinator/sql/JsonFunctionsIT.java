@@ -148,7 +148,8 @@ class JsonFunctionsIT {
     JsonNode first = start("idempotencyKey", "k");
     assertThat(keys(first)).isEqualTo(set("correlationId workflow state"));
     assertThat(first.get("state").asText()).isEqualTo("running");
-    functions.call("cancel_json", "correlationId", first.get("correlationId").asText());
+    database.awaitState(run(first), "gmail", "triggered");
+    functions.call("cancel_json", "correlationId", run(first));
     JsonNode again = start("idempotencyKey", "k");
     assertThat(again.get("correlationId")).isEqualTo(first.get("correlationId"));
     assertThat(again.get("state").asText()).isEqualTo("cancelled");
@@ -277,6 +278,7 @@ class JsonFunctionsIT {
     for (int i = 0; i < 5; i++) {
       runs.add(run(start("userId", i % 2 == 0 ? "ann" : "ben")).toString());
     }
+    database.awaitState(UUID.fromString(runs.get(4)), "gmail", "triggered");
     functions.call("cancel_json", "correlationId", runs.get(4));
     List<String> newestFirst = runs.stream().sorted(Comparator.reverseOrder()).toList();
     List<String> seen = new ArrayList<>();

@@ -78,11 +78,14 @@ begin
 end $$;
 
 -- user_id is kept as text by us and may be of any type in the host's table: the one place that converts it. A host that
--- wants one in every row and has a default for it gets the default.
+-- wants one in every row and has a default for it gets the default. Names are written with their schemas, whatever the search
+-- path of who calls it is.
 do $$
 declare
   host record;
+  path constant text := current_setting('search_path');
 begin
+  perform set_config('search_path', 'pg_catalog', true);
   select format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as required, pg_get_expr(d.adbin, d.adrelid) as default_value into host
     from pg_attribute a left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
    where a.attrelid = 'public.processing_logs'::regclass and a.attname = 'user_id';
@@ -93,4 +96,5 @@ begin
          else format('$1::%s', host.type) end);
   execute format('create or replace function track_coordination.user_id_is_required() returns boolean language sql immutable as $f$ select %L::boolean $f$',
     host.required and host.default_value is null);
+  perform set_config('search_path', path, true);
 end $$;

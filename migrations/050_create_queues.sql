@@ -109,6 +109,19 @@ begin
   return null;
 end $$;
 
+-- Says whether the rows that this transaction inserts into the log from here on are ours, which the trigger leaves alone: on or
+-- off. Returns what it was, to be put back after the insert. No function says it by a SET clause, which only a superuser may
+-- write for a setting that the server does not know.
+create or replace function track_coordination.set_own(own text) returns text language plpgsql as $$
+declare
+  before constant text := coalesce(current_setting('track.own', true), '');
+begin
+  if own <> before then
+    perform set_config('track.own', own, true);
+  end if;
+  return before;
+end $$;
+
 create or replace trigger feed_event_queue after insert on public.processing_logs
   referencing new table as new_rows for each statement
   when (current_setting('track.own', true) is distinct from 'on')

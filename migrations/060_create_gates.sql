@@ -57,7 +57,7 @@ select 'limit', h.handler, null, null, null, null, case when l.reached then 'clo
   cross join lateral track_coordination.limit_of(h.handler) l
  where h.limited;
 
--- What operators did that had an effect: hold, release, cancel, retry, skip, replay, dismiss.
+-- What operators did that had an effect: hold, release, cancel, retry, skip, replay, dismiss, retire, and what was granted.
 create table if not exists track_coordination.operator_actions (
   action_id      bigint generated always as identity constraint operator_actions_pkey primary key,
   action         text not null,
@@ -67,10 +67,12 @@ create table if not exists track_coordination.operator_actions (
   user_id        text,
   event_id       bigint,
   definition_id  int,
-  who            text not null,
+  role_name      text,                -- that something was granted to
+  who            text not null,       -- as the caller says: a person's name, for people
+  called_by      text not null default track_coordination.caller(),  -- the role that really called
   why            text,
   acted_at       timestamptz not null default track_coordination.clock(),
-  constraint operator_actions_known check (action in ('hold', 'release', 'cancel', 'retry', 'skip', 'replay', 'dismiss', 'retire'))
+  constraint operator_actions_known check (action in ('hold', 'release', 'cancel', 'retry', 'skip', 'replay', 'dismiss', 'retire', 'grant', 'revoke'))
 );
 create index if not exists operator_actions_of_run on track_coordination.operator_actions (correlation_id) where correlation_id is not null;
 
@@ -93,7 +95,7 @@ end $$;
 create or replace function track_coordination.hold(
   handler text default null, correlation_id uuid default null, track_id text default null, user_id text default null,
   who text default track_coordination.caller(), why text default null)
-returns boolean language plpgsql as $$
+returns boolean language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_variable
 begin
   perform track_coordination.require_who(who, why);
@@ -116,7 +118,7 @@ end $$;
 create or replace function track_coordination.release(
   handler text default null, correlation_id uuid default null, track_id text default null, user_id text default null,
   who text default track_coordination.caller(), why text default null)
-returns boolean language plpgsql as $$
+returns boolean language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_variable
 declare
   opened boolean;

@@ -3,13 +3,15 @@ set lock_timeout = '500ms';
 
 -- Records an event of a track, as a plain INSERT into the log would, but refuses what could not be coordinated.
 --   metadata.attempt: the attempt that it speaks for; without it, the current one
--- Returns the event's id. Errors: 22023 for a value that is refused, with a hint; 54000 payload or metadata are larger than 1 MiB.
+-- Returns the event's id. Errors: 22023 for a value that is refused, with a hint; 54000 payload or metadata are larger than 1 MiB;
+-- 42501 the role was not granted this track.
 create or replace function track_coordination.record_track_event(
   user_id text, track_id text, event_type text, correlation_id uuid, payload jsonb default null, metadata jsonb default null)
-returns bigint language plpgsql set track.own = 'off' as $$
+returns bigint language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_variable
 declare
   id bigint;
+  before text;
 begin
   if correlation_id is null then
     raise exception 'correlation_id is missing' using errcode = 'invalid_parameter_value',
@@ -23,12 +25,15 @@ begin
   elsif metadata ? 'attempt' and (jsonb_typeof(metadata -> 'attempt') <> 'number' or metadata ->> 'attempt' !~ '^[1-9][0-9]{0,8}$') then
     raise exception 'metadata.attempt is %, not a positive whole number', left(metadata ->> 'attempt', 200) using errcode = 'invalid_parameter_value';
   end if;
+  perform track_coordination.require_granted('track', track_id);
   perform track_coordination.require_length('user_id', user_id, 1000);
   perform track_coordination.require_payload('payload', payload);
   perform track_coordination.require_payload('metadata', metadata);
+  before := track_coordination.set_own('off');
   insert into public.processing_logs (user_id, track_id, event_type, correlation_id, attempt, payload, metadata)
   values (track_coordination.host_user_id(user_id), track_id, event_type, correlation_id, (metadata ->> 'attempt')::int, payload, metadata)
   returning event_id into id;
+  perform track_coordination.set_own(before);
   return id;
 end $$;
 
@@ -65,11 +70,11 @@ end $$;
 --                    run that the same key returns keeps its own
 --   awaited:         somebody waits for its end, and is to be told
 -- Returns the correlation id. Errors: 42704 unknown workflow, 22023 retired definition or refused value, 54000 payload larger than
--- 1 MiB, 23505 a key or id used with another payload.
+-- 1 MiB, 23505 a key or id used with another payload, 42501 the role was not granted the track that it completes.
 create or replace function track_coordination.start_run(
   workflow text, payload jsonb default '{}', correlation_id uuid default null, user_id text default null,
   idempotency_key text default null, completes text default null, priority int default 0, awaited boolean default false)
-returns uuid language plpgsql set track.own = 'on' as $$
+returns uuid language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_variable
 declare
   id uuid := coalesce(correlation_id, track_coordination.new_correlation_id());
@@ -78,6 +83,7 @@ declare
   triggered_id bigint;
   completed_id bigint;
   existing uuid;
+  before text;
 begin
   payload := coalesce(payload, '{}');
   perform track_coordination.require_payload('payload', payload);
@@ -103,6 +109,7 @@ begin
       raise exception 'track % is no root of workflow %', quote_literal(left(completes, 200)), workflow using errcode = 'invalid_parameter_value',
         hint = 'Only a track without dependencies can have been done before its run.';
     end if;
+    perform track_coordination.require_granted('track', completes);
   end if;
 
   if idempotency_key is not null then
@@ -159,9 +166,11 @@ begin
   end if;
 
   if completes is not null then
+    before := track_coordination.set_own('on');
     insert into public.processing_logs (event_id, user_id, track_id, event_type, correlation_id, attempt, payload, metadata)
     values (triggered_id, track_coordination.host_user_id(user_id), completes, 'triggered', id, null, null, null),
            (completed_id, track_coordination.host_user_id(user_id), completes, 'completed', id, 1, payload, root.targets);
+    perform track_coordination.set_own(before);
     insert into track_coordination.activations (correlation_id, track_no, definition_id, dependencies, remaining, state, trigger_event_id)
     values (id, root.track_no, definition.definition_id, 0, 0, 'triggered', triggered_id);
     insert into track_coordination.work_queue (correlation_id, track_no, handler, due_at, attempt, worker, definition_id, user_id)

@@ -167,7 +167,7 @@ end $$;
 create or replace function track_coordination.take_work(handler text, worker text, max int, lease interval)
 returns table (correlation_id uuid, track_id text, attempt int, payload jsonb, user_id text, idempotency_key text, lease_ends_at timestamptz, track_no int,
               circuit text, on_permit boolean, again_in float8)
-language plpgsql set track.own = 'on' as $$
+language plpgsql as $$
 #variable_conflict use_column
 declare
   any_gate_closed boolean := exists (select from track_coordination.gate_states where state = 'closed');
@@ -179,6 +179,7 @@ declare
   its_limit int;
   more_in float8;
   got int;
+  before text;
 begin
   if take_work.max is null or take_work.max < 1 or take_work.lease is null or take_work.lease <= '0' or coalesce(take_work.worker, '') = '' then
     raise exception 'claim_work wants a worker''s name, max of at least 1 and a lease longer than 0' using errcode = 'invalid_parameter_value';
@@ -199,6 +200,7 @@ begin
       return;
     end if;
   end if;
+  before := track_coordination.set_own('on');
   return query
   with claimed as (
     update track_coordination.work_queue w
@@ -243,6 +245,7 @@ begin
       track_coordination.joined_inputs(a.correlation_ids, a.definition_ids, a.track_nos))
       j (correlation_id, track_id, attempt, user_id, due_at, track_no, payload);
   get diagnostics got = row_count;
+  perform track_coordination.set_own(before);
   if probing and got < permitted then
     perform track_coordination.return_permits(take_work.handler, permitted - got);
   end if;
@@ -259,11 +262,12 @@ begin
 end $$;
 
 -- The same for any other worker, without that last row. An instance that rests learns that a lease and a timeout have begun.
--- A handler that no workflow has yet is remembered as served, and gets nothing. Error 22023: a value is refused.
+-- A handler that no workflow has yet is remembered as served, and gets nothing. Errors: 22023 a value is refused, 42501 the role was
+-- not granted this handler.
 create or replace function track_coordination.claim_work(handler text, worker text, max int, lease interval)
 returns table (correlation_id uuid, track_id text, attempt int, payload jsonb, user_id text, idempotency_key text, lease_ends_at timestamptz, track_no int,
               circuit text, on_permit boolean)
-language plpgsql as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 begin
   if coalesce(claim_work.handler, '') = '' then
@@ -271,6 +275,7 @@ begin
   end if;
   perform track_coordination.require_length('handler', claim_work.handler, 1000);
   perform track_coordination.require_length('worker', claim_work.worker, 1000);
+  perform track_coordination.require_granted('handler', claim_work.handler);
   return query
   select t.correlation_id, t.track_id, t.attempt, t.payload, t.user_id, t.idempotency_key, t.lease_ends_at, t.track_no, t.circuit, t.on_permit
     from track_coordination.take_work(claim_work.handler, claim_work.worker, claim_work.max, claim_work.lease) t
@@ -283,14 +288,17 @@ end $$;
 
 -- The end of an attempt, reported by the worker that holds it: fenced and set aside here, settled by the coordinator.
 -- Returns the event's id. Errors: 55000 the attempt is not this caller's, or no longer; 42704 there is no such run or track;
--- 22023 the payload is no object, 54000 it is larger than 1 MiB.
+-- 22023 the payload is no object, 54000 it is larger than 1 MiB, 42501 the role was not granted the track's handler.
 create or replace function track_coordination.finish_work(
-  correlation_id uuid, track_id text, attempt int, event_type text, payload jsonb) returns bigint language plpgsql set track.own = 'off' as $$
+  correlation_id uuid, track_id text, attempt int, event_type text, payload jsonb) returns bigint language plpgsql as $$
 #variable_conflict use_variable
 declare
   id bigint;
+  before text;
 begin
+  perform track_coordination.require_granted_attempt(correlation_id, track_id);
   perform track_coordination.require_payload('payload', payload);
+  before := track_coordination.set_own('off');
   with mine as (
     update track_coordination.work_queue w set due_at = 'infinity'
       from track_coordination.definition_tracks t
@@ -300,6 +308,7 @@ begin
   insert into public.processing_logs (user_id, track_id, event_type, correlation_id, attempt, payload, metadata)
   select track_coordination.host_user_id(m.user_id), track_id, event_type, correlation_id, attempt, payload, m.targets from mine m
   returning event_id into id;
+  perform track_coordination.set_own(before);
   if id is null then
     perform track_coordination.refuse_lost(correlation_id, track_id, attempt);
   end if;
@@ -307,7 +316,7 @@ begin
 end $$;
 
 create or replace function track_coordination.complete_work(correlation_id uuid, track_id text, attempt int, payload jsonb default '{}')
-returns bigint language sql as $$
+returns bigint language sql security definer set search_path = pg_catalog, pg_temp as $$
   select track_coordination.finish_work(correlation_id, track_id, attempt, 'completed', coalesce(payload, '{}'))
 $$;
 
@@ -315,7 +324,7 @@ $$;
 --   status: the HTTP status that the target answered with, if it did; see is_worth_a_retry
 create or replace function track_coordination.fail_work(
   correlation_id uuid, track_id text, attempt int, error_class text, message text, retryable boolean default true, status int default null)
-returns bigint language sql as $$
+returns bigint language sql security definer set search_path = pg_catalog, pg_temp as $$
   select track_coordination.finish_work(correlation_id, track_id, attempt, 'failed',
     jsonb_build_object('error', jsonb_build_object('class', coalesce(left(error_class, 1000), 'error'), 'message', coalesce(left(message, 10000), ''))
                                 || case when status is null then '{}' else jsonb_build_object('status', status) end
@@ -347,9 +356,9 @@ $$;
 -- run out is extended too, as long as nobody ended it.
 --   doing: the step that it is at, if it says so; doing_since changes only when the step does
 -- Returns the end of the lease; null: the attempt is no longer the caller's, who should stop, since nothing that it reports
--- has an effect any more (see why_lost).
+-- has an effect any more (see why_lost). Error 42501: the role was not granted the track's handler.
 create or replace function track_coordination.heartbeat(correlation_id uuid, track_id text, attempt int, lease interval, doing text default null)
-returns timestamptz language plpgsql as $$
+returns timestamptz language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_variable
 declare
   ends_at timestamptz;
@@ -357,6 +366,7 @@ begin
   if lease is null or lease <= '0' then
     raise exception 'heartbeat wants a lease longer than 0, not %', coalesce(lease::text, 'null') using errcode = 'invalid_parameter_value';
   end if;
+  perform track_coordination.require_granted_attempt(correlation_id, track_id);
   update track_coordination.work_queue w
      set due_at = greatest(w.due_at, track_coordination.clock() + lease), doing = left(heartbeat.doing, 1000),
          doing_since = case when heartbeat.doing is null then null
@@ -370,7 +380,7 @@ begin
 end $$;
 
 -- Why an attempt that a worker had is not its own any more, for people: how it was ended, and who has the track now.
-create or replace function track_coordination.why_lost(correlation_id uuid, track_no int, attempt int) returns text language sql stable as $$
+create or replace function track_coordination.why_lost(correlation_id uuid, track_no int, attempt int) returns text language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select case when r.correlation_id is null then 'there is no such run any more'
               else concat_ws('; ', ended.message, coalesce(now_at.worker, case when r.state <> 'running' then 'its run is ' || r.state end,
                                                            'the track is ' || a.state)) end
@@ -413,10 +423,12 @@ begin
 end $$;
 
 -- Hands an activation back undone: it costs no attempt and is claimed again at once.
--- Returns false if it was not, or no longer, the caller's.
-create or replace function track_coordination.give_back(correlation_id uuid, track_id text, attempt int) returns boolean language plpgsql as $$
+-- Returns false if it was not, or no longer, the caller's. Error 42501: the role was not granted the track's handler.
+create or replace function track_coordination.give_back(correlation_id uuid, track_id text, attempt int) returns boolean language plpgsql
+security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_variable
 begin
+  perform track_coordination.require_granted_attempt(correlation_id, track_id);
   update track_coordination.work_queue w set due_at = track_coordination.clock(), attempt = w.attempt - 1, worker = null, claimed_at = null
     from track_coordination.definition_tracks t
    where w.correlation_id = give_back.correlation_id and t.definition_id = w.definition_id and t.track_no = w.track_no

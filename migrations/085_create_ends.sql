@@ -21,7 +21,7 @@ end $$;
 create or replace function track_coordination.pass_on(of_events bigint[], of_runs uuid[], of_tracks int[], how text)
 returns table (handler text, circuit text, conditional boolean, activations bigint, gates_closed boolean,
                correlation_ids text, track_nos text, trigger_event_ids text, source_event_ids text)
-language plpgsql set track.own = 'on' as $$
+language plpgsql as $$
 #variable_conflict use_column
 declare
   wave_events bigint[] := of_events;
@@ -31,6 +31,7 @@ declare
   more_tracks int[];
   ready_runs uuid[] := '{}';
   ready_tracks int[] := '{}';
+  before constant text := track_coordination.set_own('on');
 begin
   while cardinality(wave_runs) > 0 loop
     with recursive edges as materialized (
@@ -113,6 +114,7 @@ begin
     wave_runs := more_runs;
     wave_tracks := more_tracks;
   end loop;
+  perform track_coordination.set_own(before);
   return query
   select t.handler, t.circuit, t.condition is not null, count(*),
          exists (select from track_coordination.gate_states where state = 'closed'),
@@ -129,10 +131,11 @@ end $$;
 -- everybody does.
 -- Returns how many of them were running.
 create or replace function track_coordination.end_runs(of_runs uuid[], run_state text, reason text, who text default null) returns int
-language plpgsql set track.own = 'on' as $$
+language plpgsql as $$
 #variable_conflict use_column
 declare
   ended_runs uuid[];
+  before constant text := track_coordination.set_own('on');
 begin
   perform from track_coordination.work_queue w where w.correlation_id = any(of_runs) order by w.correlation_id, w.track_no for update;
   perform from track_coordination.activations a where a.correlation_id = any(of_runs) order by a.correlation_id, a.track_no for update;
@@ -163,6 +166,7 @@ begin
         select t.track_id from track_coordination.definition_tracks t
          where t.definition_id = c.definition_id and t.track_no = c.track_no offset 0) t)
   select array_agg(correlation_id) into ended_runs from ended;
+  perform track_coordination.set_own(before);
   -- what was queued again meanwhile, which the statement above waited for and did not see
   delete from track_coordination.work_queue w where w.correlation_id = any(ended_runs) and w.track_no > 0;
   -- nothing waits any more behind conditions that could not be evaluated

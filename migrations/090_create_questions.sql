@@ -140,7 +140,7 @@ end $$;
 
 -- Returns whether the event was in quarantine.
 create or replace function track_coordination.replay_event(event_id bigint, who text default track_coordination.caller(), why text default null)
-returns boolean language plpgsql as $$
+returns boolean language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
   kept track_coordination.quarantine;
@@ -165,7 +165,7 @@ end $$;
 -- Whatever the event spoke for goes on without it: an attempt that it ended is done again.
 -- Returns whether the event was in quarantine.
 create or replace function track_coordination.dismiss_event(event_id bigint, who text default track_coordination.caller(), why text default null)
-returns boolean language plpgsql as $$
+returns boolean language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
   kept track_coordination.quarantine;

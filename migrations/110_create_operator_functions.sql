@@ -47,7 +47,7 @@ end $$;
 -- Ends a run: whatever is not at its end is cancelled. A worker learns it with its next heartbeat; what it ends is late.
 -- Returns whether the run was running. Error 42704: there is no such run.
 create or replace function track_coordination.cancel(correlation_id uuid, who text default track_coordination.caller(), why text default null)
-returns boolean language plpgsql as $$
+returns boolean language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_variable
 begin
   perform track_coordination.require_who(who, why);
@@ -66,12 +66,13 @@ end $$;
 -- or it is a fallback that has not stepped in.
 create or replace function track_coordination.skip(
   correlation_id uuid, track_id text, payload jsonb default null, who text default track_coordination.caller(), why text default null)
-returns boolean language plpgsql set track.own = 'on' as $$
+returns boolean language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_variable
 declare
   run track_coordination.runs;
   track track_coordination.definition_tracks;
   before text;
+  own_before text;
   waited_for int[];
   fallbacks int[];
   steps_in_for text;
@@ -126,9 +127,11 @@ begin
   delete from track_coordination.work_queue w where w.correlation_id = skip.correlation_id and w.track_no = track.track_no;
   update track_coordination.activations a set state = 'skipped', result_event_id = case when payload is not null then skipped_id end
    where a.correlation_id = skip.correlation_id and a.track_no = track.track_no;
+  own_before := track_coordination.set_own('on');
   insert into public.processing_logs (event_id, user_id, track_id, event_type, correlation_id, payload, metadata)
   values (skipped_id, track_coordination.host_user_id(run.user_id), track_id, 'skipped', correlation_id, payload,
           jsonb_strip_nulls(jsonb_build_object('reason', 'skipped by ' || who || coalesce(': ' || why, ''), 'who', who, 'why', why)));
+  perform track_coordination.set_own(own_before);
   insert into track_coordination.event_queue (event_id, event_type, correlation_id, track_id) values (skipped_id, 'skip', correlation_id, track_id);
   perform track_coordination.open_quarantine_gate(correlation_id, track_id);
   insert into track_coordination.operator_actions (action, correlation_id, track_id, who, why) values ('skip', correlation_id, track_id, who, why);
@@ -365,12 +368,13 @@ end $$;
 -- cancelled, or the track is not to be retried.
 create or replace function track_coordination.retry(
   correlation_id uuid, track_id text default null, who text default track_coordination.caller(), why text default null)
-returns int language plpgsql set track.own = 'on' as $$
+returns int language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
   run track_coordination.runs;
   reopened int[];
   changes int;
+  before text;
 begin
   perform track_coordination.require_who(who, why);
   perform from track_coordination.event_queue e where e.event_type = 'skip' and e.correlation_id = retry.correlation_id order by e.event_id for update;
@@ -381,12 +385,14 @@ begin
   if cardinality(reopened) = 0 and (run.state <> 'timed_out' or retry.track_id is not null) then
     return 0;
   end if;
+  before := track_coordination.set_own('on');
   perform track_coordination.requeue_overtaken_skips(run);
   changes := track_coordination.reopen_activations(run, reopened, who, why);
   perform track_coordination.reopen_run(run, track_coordination.recount_dependencies(run, array(
     select t.track_no from track_coordination.event_queue e
       join track_coordination.definition_tracks t on t.definition_id = run.definition_id and t.track_id = e.track_id
      where e.event_type = 'skip' and e.correlation_id = run.correlation_id)));
+  perform track_coordination.set_own(before);
   insert into track_coordination.operator_actions (action, correlation_id, track_id, who, why)
   values ('retry', retry.correlation_id, retry.track_id, who, why);
   perform track_coordination.wake_drainer();

@@ -61,7 +61,7 @@ end $$;
 -- Returns whether it was not retired before. Errors: 42704 unknown definition, 55006 runs still run on it, 55P03 a run has
 -- been starting on it for 5 s.
 create or replace function track_coordination.retire_definition(workflow text, hash text, who text default track_coordination.caller(), why text default null)
-returns boolean language plpgsql set lock_timeout = '5s' as $$
+returns boolean language plpgsql security definer set search_path = pg_catalog, pg_temp set lock_timeout = '5s' as $$
 #variable_conflict use_variable
 declare
   definition track_coordination.definitions := track_coordination.require_definition(workflow, hash);

@@ -3,7 +3,8 @@
 set lock_timeout = '500ms';
 
 -- {correlationId!, trackId!, eventType!, userId, payload, metadata} → {eventId}
-create or replace function track_coordination.record_track_event_json(jsonb) returns jsonb language plpgsql as $$
+create or replace function track_coordination.record_track_event_json(jsonb) returns jsonb language plpgsql
+security definer set search_path = pg_catalog, pg_temp as $$
 declare
   argument alias for $1;
 begin
@@ -16,7 +17,8 @@ end $$;
 
 -- {workflow!, payload, correlationId, userId, idempotencyKey, completes, priority, awaited} → {correlationId, workflow, state}
 -- The state as it is now: of a call that is repeated, the run may have ended.
-create or replace function track_coordination.start_run_json(jsonb) returns jsonb language plpgsql as $$
+create or replace function track_coordination.start_run_json(jsonb) returns jsonb language plpgsql
+security definer set search_path = pg_catalog, pg_temp as $$
 declare
   argument alias for $1;
   of_workflow text;
@@ -36,7 +38,8 @@ end $$;
 
 -- {handler!, worker!, max (1; at most 1000), lease (1m; at most 1 day)}
 -- → {work: [{correlationId, trackId, attempt, payload, userId, idempotencyKey, leaseEndsAt}]}
-create or replace function track_coordination.claim_work_json(jsonb) returns jsonb language plpgsql as $$
+create or replace function track_coordination.claim_work_json(jsonb) returns jsonb language plpgsql
+security definer set search_path = pg_catalog, pg_temp as $$
 declare
   argument alias for $1;
 begin
@@ -53,7 +56,8 @@ end $$;
 
 -- {correlationId!, trackId!, attempt!, lease (1m; at most 1 day), doing} → {leaseEndsAt}
 -- Errors: 55000 the attempt is not the caller's any more, who should stop; 42704 there is no such run or track.
-create or replace function track_coordination.heartbeat_json(jsonb) returns jsonb language plpgsql as $$
+create or replace function track_coordination.heartbeat_json(jsonb) returns jsonb language plpgsql
+security definer set search_path = pg_catalog, pg_temp as $$
 declare
   argument alias for $1;
   run uuid;
@@ -74,7 +78,8 @@ begin
 end $$;
 
 -- {correlationId!, trackId!, attempt!, payload} → {eventId}
-create or replace function track_coordination.complete_work_json(jsonb) returns jsonb language plpgsql as $$
+create or replace function track_coordination.complete_work_json(jsonb) returns jsonb language plpgsql
+security definer set search_path = pg_catalog, pg_temp as $$
 declare
   argument alias for $1;
 begin
@@ -85,7 +90,8 @@ begin
 end $$;
 
 -- {correlationId!, trackId!, attempt!, error!: {class, message, status, retryable}} → {eventId}
-create or replace function track_coordination.fail_work_json(jsonb) returns jsonb language plpgsql as $$
+create or replace function track_coordination.fail_work_json(jsonb) returns jsonb language plpgsql
+security definer set search_path = pg_catalog, pg_temp as $$
 declare
   argument alias for $1;
   error jsonb;
@@ -102,7 +108,8 @@ end $$;
 
 -- {correlationId!, trackId!, attempt!} → {givenBack: true}
 -- Errors: 55000 the attempt is not the caller's any more, 42704 there is no such run or track.
-create or replace function track_coordination.give_back_json(jsonb) returns jsonb language plpgsql as $$
+create or replace function track_coordination.give_back_json(jsonb) returns jsonb language plpgsql
+security definer set search_path = pg_catalog, pg_temp as $$
 declare
   argument alias for $1;
   run uuid;

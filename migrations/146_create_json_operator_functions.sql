@@ -3,7 +3,8 @@
 set lock_timeout = '500ms';
 
 -- {correlationId!, trackId, who, why} → {reopened: number of tracks}
-create or replace function track_coordination.retry_json(jsonb) returns jsonb language plpgsql as $$
+create or replace function track_coordination.retry_json(jsonb) returns jsonb language plpgsql
+security definer set search_path = pg_catalog, pg_temp as $$
 declare
   argument alias for $1;
 begin
@@ -14,7 +15,8 @@ begin
 end $$;
 
 -- {correlationId!, trackId!, payload, who, why} → {skipped: boolean}
-create or replace function track_coordination.skip_json(jsonb) returns jsonb language plpgsql as $$
+create or replace function track_coordination.skip_json(jsonb) returns jsonb language plpgsql
+security definer set search_path = pg_catalog, pg_temp as $$
 declare
   argument alias for $1;
 begin
@@ -25,7 +27,8 @@ begin
 end $$;
 
 -- {correlationId!, who, why} → {cancelled: boolean}
-create or replace function track_coordination.cancel_json(jsonb) returns jsonb language plpgsql as $$
+create or replace function track_coordination.cancel_json(jsonb) returns jsonb language plpgsql
+security definer set search_path = pg_catalog, pg_temp as $$
 declare
   argument alias for $1;
 begin
@@ -36,7 +39,8 @@ begin
 end $$;
 
 -- {one of handler, userId and correlationId (with or without trackId), who, why} → {held: boolean}
-create or replace function track_coordination.hold_json(jsonb) returns jsonb language plpgsql as $$
+create or replace function track_coordination.hold_json(jsonb) returns jsonb language plpgsql
+security definer set search_path = pg_catalog, pg_temp as $$
 declare
   argument alias for $1;
 begin
@@ -48,7 +52,8 @@ begin
 end $$;
 
 -- {one of handler, userId and correlationId (with or without trackId), who, why} → {released: boolean}
-create or replace function track_coordination.release_json(jsonb) returns jsonb language plpgsql as $$
+create or replace function track_coordination.release_json(jsonb) returns jsonb language plpgsql
+security definer set search_path = pg_catalog, pg_temp as $$
 declare
   argument alias for $1;
 begin
@@ -67,7 +72,8 @@ begin
 end $$;
 
 -- {eventId!, who, why} → {replayed: true}
-create or replace function track_coordination.replay_event_json(jsonb) returns jsonb language plpgsql as $$
+create or replace function track_coordination.replay_event_json(jsonb) returns jsonb language plpgsql
+security definer set search_path = pg_catalog, pg_temp as $$
 declare
   argument alias for $1;
   event bigint;
@@ -82,7 +88,8 @@ begin
 end $$;
 
 -- {eventId!, who, why} → {dismissed: true}
-create or replace function track_coordination.dismiss_event_json(jsonb) returns jsonb language plpgsql as $$
+create or replace function track_coordination.dismiss_event_json(jsonb) returns jsonb language plpgsql
+security definer set search_path = pg_catalog, pg_temp as $$
 declare
   argument alias for $1;
   event bigint;
@@ -97,7 +104,8 @@ begin
 end $$;
 
 -- {workflow!, hash!, who, why} → {retired: boolean}
-create or replace function track_coordination.retire_definition_json(jsonb) returns jsonb language plpgsql as $$
+create or replace function track_coordination.retire_definition_json(jsonb) returns jsonb language plpgsql
+security definer set search_path = pg_catalog, pg_temp as $$
 declare
   argument alias for $1;
 begin

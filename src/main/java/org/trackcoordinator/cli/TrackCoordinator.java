@@ -41,6 +41,7 @@ import picocli.CommandLine.TypeConversionException;
       WorkflowsCommand.class,
       RetireCommand.class,
       WhatIfCommand.class,
+      GraphCommand.class,
       AuditCommand.class,
       CleanUpCommand.class
     },

@@ -39,13 +39,15 @@ import org.trackcoordinator.coordinator.ClaimWaiters;
  *
  * <p>The answer is the body, JSON text, or a {@link Flow.Publisher} of server-sent events; its
  * status is {@code CamelHttpResponseCode}, and of headers only {@value #LOCATION}, {@value
- * #CONTENT_TYPE} and {@value #PREFERENCE} are sent. An exception becomes a {@link Problem}.
+ * #CONTENT_TYPE}, {@value #PREFERENCE} and {@value #POLICY} are sent. An exception becomes a {@link
+ * Problem}.
  */
 final class ApiConsumer extends DefaultConsumer implements PlatformHttpConsumer {
 
   static final String LOCATION = "Location";
   static final String CONTENT_TYPE = Exchange.CONTENT_TYPE;
   static final String PREFERENCE = "Preference-Applied";
+  static final String POLICY = "Content-Security-Policy";
 
   private static final Pattern IN_PATH = Pattern.compile("\\{([^/}]+)}");
   private static final Pattern WAIT = Pattern.compile("(?:^|[,;\\s])wait\\s*=\\s*\"?(\\d{1,9})");
@@ -162,7 +164,7 @@ final class ApiConsumer extends DefaultConsumer implements PlatformHttpConsumer 
       return;
     }
     response.setStatusCode(message.getHeader(Exchange.HTTP_RESPONSE_CODE, 200, Integer.class));
-    for (String name : List.of(LOCATION, PREFERENCE)) {
+    for (String name : List.of(LOCATION, PREFERENCE, POLICY)) {
       String value = message.getHeader(name, String.class);
       if (value != null) {
         response.putHeader(name, value);

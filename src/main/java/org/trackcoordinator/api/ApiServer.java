@@ -233,6 +233,7 @@ public final class ApiServer extends ServiceSupport
     request
         .response()
         .putHeader("X-Content-Type-Options", "nosniff")
+        .putHeader("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
         .putHeader("Cache-Control", "no-store");
     request.put(CALLER, doorkeeper.letIn(request.request()));
     request.next();

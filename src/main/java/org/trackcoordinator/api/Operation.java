@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
 import org.apache.camel.model.ModelCamelContext;
+import org.apache.camel.model.ValueDefinition;
 import org.apache.camel.model.rest.ParamDefinition;
 import org.apache.camel.model.rest.RestDefinition;
 import org.apache.camel.model.rest.RestParamType;
@@ -37,8 +38,9 @@ record Operation(Role role, String path, Map<String, Parameter> parameters) {
    *
    * @param inPath in the path, else in the query
    * @param integer a whole number, else text
+   * @param allowed the values that it may have; empty for any
    */
-  record Parameter(boolean inPath, boolean integer) {}
+  record Parameter(boolean inPath, boolean integer, List<String> allowed) {}
 
   /**
    * The entry for a method and path.
@@ -73,7 +75,11 @@ record Operation(Role role, String path, Map<String, Parameter> parameters) {
       parameters.put(
           param.getName(),
           new Parameter(
-              param.getType() == RestParamType.path, "integer".equals(param.getDataType())));
+              param.getType() == RestParamType.path,
+              "integer".equals(param.getDataType()),
+              param.getAllowableValues() == null
+                  ? List.of()
+                  : param.getAllowableValues().stream().map(ValueDefinition::getValue).toList()));
     }
     return new Operation(role, path, parameters);
   }
@@ -102,7 +108,14 @@ record Operation(Role role, String path, Map<String, Parameter> parameters) {
 
   private void put(ObjectNode arguments, String name, String value) {
     Parameter parameter = parameters.get(name);
-    if (parameter != null && parameter.integer()) {
+    if (parameter != null
+        && !parameter.allowed().isEmpty()
+        && !parameter.allowed().contains(value)) {
+      throw new RefusedRequest(
+          400,
+          "'%s' is '%s'".formatted(name, shown(value)),
+          "Allowed are: " + String.join(", ", parameter.allowed()));
+    } else if (parameter != null && parameter.integer()) {
       arguments.put(name, wholeNumber(name, value));
     } else {
       arguments.put(name, value);

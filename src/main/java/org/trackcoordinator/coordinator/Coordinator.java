@@ -22,6 +22,7 @@ import org.apache.camel.main.SimpleMainShutdownStrategy;
 import org.apache.camel.model.ModelCamelContext;
 import org.springframework.jdbc.datasource.DataSourceTransactionManager;
 import org.trackcoordinator.contact.Contact;
+import org.trackcoordinator.graph.WorkflowGraph;
 import org.trackcoordinator.workflow.Definition;
 
 /**
@@ -211,6 +212,8 @@ public final class Coordinator implements AutoCloseable {
     main.bind("awaitGate", gateWaiters);
     ClaimWaiters claimWaiters = new ClaimWaiters(wakeUps);
     main.bind("awaitWork", claimWaiters);
+    main.bind("workflowGraph", new WorkflowGraph());
+    main.addInitialProperty("api.picture-policy", WorkflowGraph.SVG_POLICY);
     RunEvents runEvents = new RunEvents(wakeUps);
     main.bind("runEvents", runEvents);
     main.bind("healthReport", new HealthReport(this::camel, mapper));

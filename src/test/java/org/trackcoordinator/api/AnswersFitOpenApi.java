@@ -47,7 +47,7 @@ final class AnswersFitOpenApi {
       assertThat(answer.status()).as(path + ": a status that is not described").isGreaterThan(399);
       response = document.at("/components/responses/Problem");
     }
-    String type = answer.header("Content-Type");
+    String type = answer.header("Content-Type").replaceFirst(";.*", "");
     JsonNode content = response.path("content").path(type);
     assertThat(content.isMissingNode()).as(path + " answers with " + type).isFalse();
     if (type.endsWith("json")) {

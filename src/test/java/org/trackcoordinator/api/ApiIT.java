@@ -218,6 +218,21 @@ class ApiIT {
   }
 
   @Test
+  void aWorkflowIsDrawn() {
+    Answer picture = api.get("/workflows/chain/graph");
+    assertThat(picture.header("Content-Type")).isEqualTo("image/svg+xml");
+    assertThat(picture.header("Content-Security-Policy")).contains("style-src 'sha256-");
+    assertThat(picture.response().body()).contains("data-track=\"gmail\"");
+    assertThat(api.get("/workflows/chain/graph?format=mermaid").response().body())
+        .startsWith("flowchart");
+    assertThat(api.get("/workflows/chain/graph?format=dot").response().body()).contains("digraph");
+    assertThat(api.get("/workflows/chain/graph?format=json").json().isObject()).isTrue();
+    assertThat(api.get("/workflows/chain/graph?format=png").json().path("hint").asText())
+        .isEqualTo("Allowed are: svg, mermaid, dot, json");
+    assertThat(api.get("/workflows/nope/graph").status()).isEqualTo(404);
+  }
+
+  @Test
   void theSameKeyStartsOneRunAndAnotherPayloadIsRefused() {
     String body = "{\"idempotencyKey\": \"k\", \"payload\": {\"a\": %d}}";
     assertThat(start(body.formatted(1))).isEqualTo(start(body.formatted(1)));

@@ -94,8 +94,8 @@ final class ApiConsumer extends DefaultConsumer implements PlatformHttpConsumer 
     if (!caller.mayDo(operation.role())) {
       throw new RefusedRequest(
           403,
-          "A token of a %s may not do this".formatted(Caller.word(caller.role())),
-          "It takes one of a %s.".formatted(Caller.word(operation.role())));
+          "A token with the role %s may not do this".formatted(Caller.word(caller.role())),
+          "It takes a token with the role %s.".formatted(Caller.word(operation.role())));
     }
     server.countIn(request, operation.role());
     request.next();
@@ -146,12 +146,12 @@ final class ApiConsumer extends DefaultConsumer implements PlatformHttpConsumer 
   private void end(RoutingContext request, Exchange exchange) {
     try {
       if (exchange.getException() != null) {
-        refuse(request, Problem.of(exchange.getException()));
+        refuse(request.response(), Problem.of(exchange.getException()));
       } else {
         answer(request, exchange.getMessage());
       }
     } catch (RuntimeException e) {
-      refuse(request, Problem.of(e));
+      refuse(request.response(), Problem.of(e));
     } finally {
       doneUoW(exchange);
       releaseExchange(exchange, false);
@@ -180,8 +180,7 @@ final class ApiConsumer extends DefaultConsumer implements PlatformHttpConsumer 
     response.end(body == null ? "" : body);
   }
 
-  static void refuse(RoutingContext request, Problem problem) {
-    HttpServerResponse response = request.response();
+  static void refuse(HttpServerResponse response, Problem problem) {
     if (response.closed() || response.ended()) {
       return;
     }

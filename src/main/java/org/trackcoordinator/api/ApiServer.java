@@ -7,9 +7,12 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -46,6 +49,7 @@ public final class ApiServer extends ServiceSupport
   private static final long PATIENCE_SECONDS = 10;
 
   private final String bind;
+  private final InetAddress address;
   private final int wantedPort;
   private final Doorkeeper doorkeeper;
   private CamelContext context;
@@ -62,12 +66,25 @@ public final class ApiServer extends ServiceSupport
   /**
    * @param bind the address to listen on
    * @param port 0 for any free one
-   * @param tokens who may do what; none: everybody everything
+   * @param tokens who may do what; none, on a loopback address only: everybody everything
+   * @throws IllegalArgumentException if other machines could reach it without a token
    */
   public ApiServer(String bind, int port, List<ApiToken> tokens) {
     this.bind = bind;
+    this.address = addressOf(bind); // once: a name might stand for another one later
     this.wantedPort = port;
-    this.doorkeeper = new Doorkeeper(new Tokens(tokens), bind);
+    if (tokens.isEmpty() && !address.isLoopbackAddress()) {
+      throw new IllegalArgumentException(bind + " can be reached from elsewhere: it needs tokens");
+    }
+    this.doorkeeper = new Doorkeeper(new Tokens(tokens), bind, address.isLoopbackAddress());
+  }
+
+  private static InetAddress addressOf(String bind) {
+    try {
+      return InetAddress.getByName(bind);
+    } catch (UnknownHostException e) {
+      throw new IllegalArgumentException(bind + " is no address of this machine", e);
+    }
   }
 
   @Override
@@ -122,7 +139,7 @@ public final class ApiServer extends ServiceSupport
   public String listen() {
     HttpServerOptions options =
         new HttpServerOptions()
-            .setHost(bind)
+            .setHost(address.getHostAddress())
             .setPort(wantedPort)
             .setHttp2ClearTextEnabled(false)
             .setMaxInitialLineLength(8_192)
@@ -133,11 +150,7 @@ public final class ApiServer extends ServiceSupport
             .connectionHandler(connections::opened)
             .exceptionHandler(
                 e -> {}) // connections that break below HTTP: nobody is there to answer
-            .requestHandler(
-                request -> {
-                  connections.begun(request);
-                  router.handle(request);
-                });
+            .requestHandler(this::take);
     try {
       server
           .listen()
@@ -228,35 +241,49 @@ public final class ApiServer extends ServiceSupport
     return request.get(CALLER);
   }
 
-  private void letIn(RoutingContext request) {
-    request.addEndHandler(v -> connections.answered(request.request()));
+  private void take(HttpServerRequest request) {
+    connections.begun(request);
     request
         .response()
         .putHeader("X-Content-Type-Options", "nosniff")
         .putHeader("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
         .putHeader("Cache-Control", "no-store");
+    try {
+      Doorkeeper.checkForm(request); // what the router would trip over
+      router.handle(request);
+    } catch (RefusedRequest refused) {
+      ApiConsumer.refuse(request.response(), refused.problem());
+    }
+  }
+
+  private void letIn(RoutingContext request) {
+    request.addEndHandler(v -> connections.answered(request.request()));
     request.put(CALLER, doorkeeper.letIn(request.request()));
     request.next();
   }
 
   private static void fail(RoutingContext request) {
     Throwable failure = request.failure();
+    if (request.response().closed()) {
+      return; // the client went away
+    }
     if (request.statusCode() == 413) {
       ApiConsumer.refuse(
-          request,
+          request.response(),
           new Problem(
               413,
               "The body is too large",
               "A payload has at most 1,048,576 bytes. Store the data elsewhere and hand on a reference."));
     } else if (failure != null) {
-      ApiConsumer.refuse(request, Problem.of(failure));
+      ApiConsumer.refuse(request.response(), Problem.of(failure));
     } else {
-      ApiConsumer.refuse(request, new Problem(request.statusCode(), "The request can't be served"));
+      ApiConsumer.refuse(
+          request.response(), new Problem(request.statusCode(), "The request can't be served"));
     }
   }
 
   private static void fail(RoutingContext request, Problem problem) {
-    ApiConsumer.refuse(request, problem);
+    ApiConsumer.refuse(request.response(), problem);
   }
 
   private static RateLimiter limiter(String name, int perSecond) {

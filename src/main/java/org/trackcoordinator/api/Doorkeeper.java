@@ -2,40 +2,65 @@ package org.trackcoordinator.api;
 
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
+import io.vertx.core.net.HostAndPort;
+import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.trackcoordinator.config.ApiToken.Role;
 
 /**
  * Looks at each request before anything else does, whatever its path: who sent it, whether a
- * browser was made to send it, and whether its path is written in the only way that routes know.
+ * browser was made to send it, and whether it is written in the only way that routes know.
  */
 final class Doorkeeper {
 
-  /** Names of ours have no other characters: so nothing need be encoded, doubled or in dots. */
-  private static final Pattern PATH = Pattern.compile("(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+");
+  /**
+   * What a path is not made of: names of ours have no other characters, so nothing need be encoded,
+   * doubled or in dots.
+   */
+  private static final Pattern ODD_IN_PATH = Pattern.compile("[^/A-Za-z0-9._-]|/[/.]|/$");
 
   private static final Set<String> LOCAL_NAMES = Set.of("localhost", "127.0.0.1", "[::1]", "::1");
   private static final Set<HttpMethod> READS = Set.of(HttpMethod.GET, HttpMethod.HEAD);
+  private static final Set<String> FROM_ELSEWHERE = Set.of("cross-site", "same-site");
 
   private final Tokens tokens;
   private final String bind;
   private final boolean loopback;
 
   /**
-   * @param bind the address that the server is bound to
+   * @param bind the address that the server is bound to, as it was given
+   * @param loopback whether only this machine reaches it
    */
-  Doorkeeper(Tokens tokens, String bind) {
+  Doorkeeper(Tokens tokens, String bind, boolean loopback) {
     this.tokens = tokens;
     this.bind = bind.toLowerCase(Locale.ROOT);
-    this.loopback = isLoopback(bind);
+    this.loopback = loopback;
   }
 
   /**
-   * Lets a request in.
+   * Looks at what HTTP knows in several forms, before it is told what is asked for.
+   *
+   * @throws RefusedRequest if the target is no path, or the host is not named once
+   */
+  static void checkForm(HttpServerRequest request) {
+    if (!request.uri().startsWith("/")) {
+      throw new RefusedRequest(
+          400, "The target of the request is no path", "Ask for a path, such as /api/health.");
+    }
+    List<String> hosts = request.headers().getAll("Host");
+    if (hosts.size() != 1 || HostAndPort.parseAuthority(hosts.get(0), -1) == null) {
+      throw new RefusedRequest(
+          400,
+          "The host is missing, malformed, or named twice",
+          "Send one header Host: <name>:<port>.");
+    }
+  }
+
+  /**
+   * Lets a request of the right form in.
    *
    * @throws RefusedRequest if it does not
    */
@@ -48,7 +73,8 @@ final class Doorkeeper {
           "Ask for localhost or 127.0.0.1; on other names it answers when TRACKS_BIND is no loopback address.");
     }
     String origin = request.getHeader("Origin");
-    if (origin != null && !isSame(origin, host)) {
+    if ((origin != null && !isSame(origin, host))
+        || FROM_ELSEWHERE.contains(String.valueOf(request.getHeader("Sec-Fetch-Site")))) {
       throw new RefusedRequest(
           403,
           "Pages of other origins may not send requests",
@@ -63,34 +89,49 @@ final class Doorkeeper {
                         401,
                         "A token is missing or wrong",
                         "Send 'Authorization: Bearer <token>' with one of TRACKS_API_TOKENS."));
-    if (!PATH.matcher(request.path()).matches()) {
+    if (ODD_IN_PATH.matcher(request.path()).find()) {
       throw new RefusedRequest(
           404,
           "There is nothing at this path",
           "Paths hold letters, digits, dots, underscores and hyphens between single slashes.");
     }
-    if (!READS.contains(request.method()) && !isJson(request.getHeader("Content-Type"))) {
+    if (READS.contains(request.method())) {
+      checkHasNoBody(request);
+    } else {
+      checkIsJson(request);
+    }
+    return new Caller(role, request.remoteAddress().hostAddress());
+  }
+
+  private static void checkHasNoBody(HttpServerRequest request) {
+    if (request.getHeader("Transfer-Encoding") != null
+        || !"0".equals(Objects.requireNonNullElse(request.getHeader("Content-Length"), "0"))) {
+      throw new RefusedRequest(400, "A request that reads has no body", null);
+    }
+  }
+
+  private static void checkIsJson(HttpServerRequest request) {
+    if (!isJson(request.getHeader("Content-Type"))) {
       throw new RefusedRequest(
           415,
           "The body is to be JSON",
           "Send 'Content-Type: application/json', also without a body.");
     }
-    return new Caller(role, request.remoteAddress().hostAddress());
+    if (request.getHeader("Content-Encoding") != null) {
+      throw new RefusedRequest(
+          415, "The body is to be JSON as it is", "Send it without Content-Encoding.");
+    }
   }
 
   private boolean isLocal(String host) {
-    if (host == null) {
-      return false;
-    }
     String name = host.toLowerCase(Locale.ROOT).replaceFirst(":\\d{1,5}$", "");
     return LOCAL_NAMES.contains(name) || name.equals(bind) || name.equals("[" + bind + "]");
   }
 
   private static boolean isSame(String origin, String host) {
-    return host != null
-        && origin
-            .toLowerCase(Locale.ROOT)
-            .matches("https?://" + Pattern.quote(host.toLowerCase(Locale.ROOT)));
+    return origin
+        .toLowerCase(Locale.ROOT)
+        .matches("https?://" + Pattern.quote(host.toLowerCase(Locale.ROOT)));
   }
 
   private static boolean isJson(String contentType) {
@@ -99,13 +140,5 @@ final class Doorkeeper {
             .toLowerCase(Locale.ROOT)
             .replace(" ", "")
             .matches("application/json(;charset=\"?utf-8\"?)?");
-  }
-
-  private static boolean isLoopback(String address) {
-    try {
-      return InetAddress.getByName(address).isLoopbackAddress();
-    } catch (UnknownHostException e) {
-      return false;
-    }
   }
 }

@@ -17,6 +17,7 @@ public enum Tool {
   PGBOUNCER("pgbouncer", List.of("/usr/sbin/pgbouncer", "pgbouncer")),
   PSQL("postgresql-client-15", List.of("psql")),
   BASH("bash", List.of("bash")),
+  CURL("curl", List.of("curl")),
   NODE("nodejs", List.of("node", "nodejs")),
   /** The compiler of TypeScript. */
   TSC("node-typescript", List.of("tsc"));

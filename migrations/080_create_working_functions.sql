@@ -69,7 +69,7 @@ $$;
 -- these is looked up once, and joined by hash: nested loops would compare each with each.
 create or replace function track_coordination.handed_in(correlation_ids uuid[], definition_ids int[], track_nos int[], with_payloads boolean)
 returns table (place bigint, upstream_no int, track_id text, event_id bigint, payload jsonb)
-language sql stable set enable_hashjoin = on set enable_nestloop = off as $$
+language sql stable set enable_hashjoin = on set enable_nestloop = off set jit = off as $$
   with edges as materialized (
     select u.place, u.correlation_id, u.definition_id, d.upstream_no, d.on_event
       from unnest(correlation_ids, definition_ids, track_nos) with ordinality u (correlation_id, definition_id, track_no, place)

@@ -196,6 +196,7 @@ public final class Coordinator implements AutoCloseable {
     main.bind("circuits", circuits);
     LookAhead lookAhead =
         new LookAhead(wakeUps, contact, pollInterval, this::lookAheadInterval, this::isWorking);
+    WakeUpMode mode = new WakeUpMode(lookAhead::hears);
     main.bind("lookAhead", lookAhead);
     main.bind("wake-up", new WakeUpComponent(wakeUps, lookAhead::isAtRest));
     work =
@@ -251,14 +252,14 @@ public final class Coordinator implements AutoCloseable {
             context.setApplicationContextClassLoader(
                 routes.classLoader(Coordinator.class.getClassLoader()));
             ((ModelCamelContext) context).addModelLifecycleStrategy(new RestFailsAtOnce());
-            registerHealth(context);
+            registerHealth(context, mode);
             try {
               context.addService(lookAhead, true, false);
               for (Service waiters : List.of(runWaiters, gateWaiters, claimWaiters, runEvents)) {
                 context.addService(waiters, true, false);
               }
               context.addService(
-                  new EventListener(context, connections, wakeUps, lookAhead, name, contact),
+                  new EventListener(context, connections, wakeUps, lookAhead, mode, name, contact),
                   true,
                   false);
             } catch (Exception e) {
@@ -268,9 +269,12 @@ public final class Coordinator implements AutoCloseable {
         });
   }
 
-  private void registerHealth(CamelContext context) {
+  private void registerHealth(CamelContext context, WakeUpMode mode) {
     for (AbstractHealthCheck check :
-        List.of(new DatabaseHealth(contact), new DefinitionsHealth(pool, contact, loaded))) {
+        List.of(
+            new DatabaseHealth(contact),
+            new DefinitionsHealth(pool, contact, loaded),
+            new WakeUpHealth(mode))) {
       check.setCamelContext(context);
       HealthCheckRegistry.get(context).register(check);
     }

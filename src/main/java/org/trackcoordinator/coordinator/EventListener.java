@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.apache.camel.CamelContext;
 import org.apache.camel.support.service.ServiceSupport;
@@ -16,13 +15,16 @@ import org.postgresql.PGNotification;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.trackcoordinator.contact.Contact;
+import org.trackcoordinator.session.Pooler;
 
 /**
  * One connection of its own that turns NOTIFY into wake-ups. Writers send one unless they know that
  * a drainer of events is awake ({@link DrainerLocks}), and to workers (8210, 2) while any instance
  * listens. What {@link LookAhead} has sent by way of another connection shows that this one hears.
  *
- * <p>While this connection is away or hears nothing, sleepers wake by their interval.
+ * <p>While this connection is away or hears nothing, sleepers wake by their interval. Behind a
+ * pooler that gives each transaction another session there is none: LISTEN and the locks would stay
+ * with sessions that are others' next.
  */
 final class EventListener extends ServiceSupport {
 
@@ -35,13 +37,17 @@ final class EventListener extends ServiceSupport {
   private static final int MOST_LOCK_PAUSE_MILLIS = 1_000;
   private static final int LISTEN_MILLIS = 10_000;
   private static final int ANSWER_MILLIS = 30_000;
-  private static final long LEAST_PAUSE_MILLIS = 100;
-  private static final long MOST_PAUSE_MILLIS = 2_000;
+  private static final Duration LEAST_PAUSE = Duration.ofMillis(100);
+  private static final Duration MOST_PAUSE = Duration.ofSeconds(2);
+  private static final Duration POOLER_AGAIN = Duration.ofSeconds(30); // somebody may change it
+  private static final String POOLER =
+      "a connection pooler gives each transaction another session, see docs/pgbouncer.md";
 
   private final CamelContext context;
   private final DataSource connections;
   private final WakeUps wakeUps;
   private final LookAhead lookAhead;
+  private final WakeUpMode mode;
   private final String echo;
   private final Contact contact;
   private final Runnable connectAnew = this::abort;
@@ -56,10 +62,12 @@ final class EventListener extends ServiceSupport {
       DataSource connections,
       WakeUps wakeUps,
       LookAhead lookAhead,
+      WakeUpMode mode,
       String instance,
       Contact contact) {
     this.contact = contact;
     this.lookAhead = lookAhead;
+    this.mode = mode;
     this.echo = instance;
     this.context = context;
     this.connections = connections;
@@ -101,37 +109,48 @@ final class EventListener extends ServiceSupport {
   }
 
   private void run() {
-    long pause = LEAST_PAUSE_MILLIS;
+    Duration pause = LEAST_PAUSE;
     while (isWanted()) {
       long begun = System.nanoTime();
+      Duration now;
       try {
         listen();
+        now = POOLER_AGAIN;
       } catch (SQLException | RuntimeException e) {
         if (!isWanted()) {
           return;
         }
         LOG.debug("LISTEN is interrupted, polling meanwhile", e);
+        mode.isKeptFromListening("the connection that listens is lost, " + Errors.message(e));
         contact.failed(e);
-        if (System.nanoTime() - begun > TimeUnit.MILLISECONDS.toNanos(MOST_PAUSE_MILLIS)) {
-          pause = LEAST_PAUSE_MILLIS; // it has listened: this is another outage
+        if (System.nanoTime() - begun > MOST_PAUSE.toNanos()) {
+          pause = LEAST_PAUSE; // it has listened: this is another outage
         }
-        try {
-          contact.pause(
-              Duration.ofMillis(pause)); // the reconnect's backoff; wake-ups go on by interval
-        } catch (InterruptedException interrupted) {
-          return;
-        }
-        pause = Math.min(pause * 2, MOST_PAUSE_MILLIS);
+        now = pause; // the reconnect's backoff; wake-ups go on by interval
+        pause =
+            pause.multipliedBy(2).compareTo(MOST_PAUSE) < 0 ? pause.multipliedBy(2) : MOST_PAUSE;
+      }
+      try {
+        contact.pause(now);
+      } catch (InterruptedException interrupted) {
+        return;
       }
     }
   }
 
+  /** Listens until it is not wanted any more; returns at once where that is not possible. */
   private void listen() throws SQLException {
     try (Connection listening = connections.getConnection();
         Statement statement = listening.createStatement()) {
       connection = listening;
       // a server that falls silent; waiting for notifications has a limit of its own
       listening.setNetworkTimeout(Runnable::run, ANSWER_MILLIS);
+      if (sharesItsSession(listening)) {
+        mode.isKeptFromListening(POOLER);
+        mode.tell();
+        return;
+      }
+      mode.listens();
       for (String channel : List.of(EVENTS_CHANNEL, WORK_CHANNEL, LEASES_CHANNEL, RUNS_CHANNEL)) {
         statement.execute("listen " + channel);
       }
@@ -157,6 +176,10 @@ final class EventListener extends ServiceSupport {
             pause = Math.min(pause * 2, MOST_LOCK_PAUSE_MILLIS);
           }
         }
+        if (lookAhead.isUnheard()) {
+          mode.isDeaf();
+        }
+        mode.tell();
         PGNotification[] received =
             notices.getNotifications(locks.areForSleep() ? LISTEN_MILLIS : pause);
         if (received != null && received.length > 0) {
@@ -170,6 +193,16 @@ final class EventListener extends ServiceSupport {
     } finally {
       lookAhead.hearsNot();
       connection = null;
+    }
+  }
+
+  private boolean sharesItsSession(Connection listening) throws SQLException {
+    if (!Pooler.isBehind(listening)) {
+      return false;
+    }
+    try (Connection other = connections.getConnection()) {
+      other.setNetworkTimeout(Runnable::run, ANSWER_MILLIS);
+      return Pooler.sharesSessions(listening, other);
     }
   }
 

@@ -173,6 +173,13 @@ public final class LookAhead extends ServiceSupport {
     return heard && System.nanoTime() - heardAt < interval.plus(ECHO).toNanos();
   }
 
+  /** Whether the last question should have been heard by now, and was not. */
+  synchronized boolean isUnheard() {
+    return asked
+        && !(heard && heardAt - askedAt >= 0)
+        && System.nanoTime() - askedAt > ECHO.toNanos();
+  }
+
   /** How long nothing need be heard of the database. */
   private Duration silence() {
     return isAtRest() && !isWorking.getAsBoolean() ? interval.plus(LATE) : Duration.ZERO;

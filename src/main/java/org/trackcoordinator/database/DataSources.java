@@ -2,12 +2,14 @@ package org.trackcoordinator.database;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.postgresql.Driver;
 import org.postgresql.PGProperty;
@@ -34,17 +36,19 @@ record DataSources(String url, Optional<String> username, Optional<String> passw
           PGProperty.APPLICATION_NAME, "track-coordinator",
           PGProperty.CONNECT_TIMEOUT, "5",
           PGProperty.LOGIN_TIMEOUT, "10",
-          PGProperty.TCP_KEEP_ALIVE, "true");
+          PGProperty.TCP_KEEP_ALIVE, "true",
+          PGProperty.PREPARE_THRESHOLD, "0"); // a pooler may give each transaction another session
 
-  /**
-   * A socket waits longer than {@link #OWN_LIMITS} allow a statement to take. Statements are
-   * planned once per connection: planning takes longer than running most of them.
-   */
+  /** As a URL has them in its {@code options}: {@code -c name=value} or {@code --name=value}. */
+  private static final Pattern OPTION =
+      Pattern.compile("(?:^|\\s)(?:-c\\s*|--)([\\w.-]+)=((?:\\\\.|[^\\s\\\\])*)");
+
+  /** A socket waits longer than {@link #OWN_LIMITS} allow a statement to take. */
   private static final Map<PGProperty, String> FOR_OWN =
-      Map.of(
-          PGProperty.SOCKET_TIMEOUT, "60",
-          PGProperty.REWRITE_BATCHED_INSERTS, "true",
-          PGProperty.PREPARE_THRESHOLD, "1");
+      Map.of(PGProperty.SOCKET_TIMEOUT, "60", PGProperty.REWRITE_BATCHED_INSERTS, "true");
+
+  /** Statements are planned once per session: planning takes longer than running most of them. */
+  private static final String PREPARE_AT_ONCE = "1";
 
   /** A question that is answered in milliseconds, or not at all. */
   private static final Map<PGProperty, String> FOR_CONTACT =
@@ -66,8 +70,9 @@ record DataSources(String url, Optional<String> username, Optional<String> passw
    * as when the network lost its connection: its locks would hold up the same work on the next one.
    * A URL may set others.
    */
-  private static final String OWN_LIMITS =
-      "-c lock_timeout=5s -c statement_timeout=50s -c idle_in_transaction_session_timeout=10s ";
+  private static final Map<String, String> OWN_LIMITS =
+      settingsIn(
+          "-c lock_timeout=5s -c statement_timeout=50s -c idle_in_transaction_session_timeout=10s");
 
   /**
    * Marks our connections for the trigger on the log, and keeps plans that were made while tables
@@ -75,17 +80,10 @@ record DataSources(String url, Optional<String> username, Optional<String> passw
    * plan that has to use what is switched off costs 10^10 on paper, and is compiled for longer than
    * it runs.
    */
-  private static final String OWN_OPTIONS =
-      Stream.of(
-              "track.own=on",
-              "plan_cache_mode=force_generic_plan",
-              "enable_seqscan=off",
-              "enable_hashjoin=off",
-              "enable_mergejoin=off",
-              "enable_memoize=off",
-              "jit=off")
-          .map(option -> "-c " + option)
-          .collect(Collectors.joining(" "));
+  private static final Map<String, String> OWN_SETTINGS =
+      settingsIn(
+          "-c track.own=on -c plan_cache_mode=force_generic_plan -c enable_seqscan=off"
+              + " -c enable_hashjoin=off -c enable_mergejoin=off -c enable_memoize=off -c jit=off");
 
   /** Connections with the server's own settings, each opened anew. */
   DataSource plain() {
@@ -94,15 +92,9 @@ record DataSources(String url, Optional<String> username, Optional<String> passw
 
   /** Pooled connections for the coordinator's own statements. */
   HikariDataSource pool(Contact contact) {
-    PGSimpleDataSource source = source(FOR_ALL);
-    FOR_OWN.forEach((property, value) -> setUnlessInUrl(source, property, value));
-    source.setOptions(
-        Optional.ofNullable(inUrl().getProperty(PGProperty.OPTIONS.getName()))
-            .map(own -> OWN_LIMITS + own + " " + OWN_OPTIONS)
-            .orElse(OWN_LIMITS + OWN_OPTIONS));
     HikariConfig config = new HikariConfig();
     config.setPoolName("track-coordinator");
-    config.setDataSource(new WatchedSource(source, contact));
+    config.setDataSource(new WatchedSource(own(), contact));
     config.setMaximumPoolSize(POOL_SIZE);
     config.setMinimumIdle(POOL_REST);
     config.setIdleTimeout(POOL_IDLE_MILLIS);
@@ -110,6 +102,46 @@ record DataSources(String url, Optional<String> username, Optional<String> passw
     // whoever opens a pool has waited for the database; later outages are its users' to retry
     config.setInitializationFailTimeout(-1);
     return WatchedPool.of(config, contact);
+  }
+
+  private OwnSource own() {
+    Properties said = inUrl();
+    String options = said.getProperty(PGProperty.OPTIONS.getName(), "");
+    Map<String, String> settings = new LinkedHashMap<>(OWN_LIMITS);
+    settings.putAll(settingsIn(options));
+    settings.putAll(OWN_SETTINGS);
+    PGSimpleDataSource withOptions = sourceOfOwn();
+    withOptions.setOptions(options(OWN_LIMITS) + " " + options + " " + options(OWN_SETTINGS));
+    PGSimpleDataSource without = sourceOfOwn();
+    without.setProperty(PGProperty.OPTIONS, null);
+    String threshold = said.getProperty(PGProperty.PREPARE_THRESHOLD.getName());
+    return new OwnSource(
+        withOptions,
+        without,
+        settings,
+        Integer.parseInt(threshold == null ? PREPARE_AT_ONCE : threshold),
+        Integer.parseInt(threshold == null ? "0" : threshold));
+  }
+
+  private PGSimpleDataSource sourceOfOwn() {
+    PGSimpleDataSource source = source(FOR_ALL);
+    FOR_OWN.forEach((property, value) -> setUnlessInUrl(source, property, value));
+    return source;
+  }
+
+  private static String options(Map<String, String> settings) {
+    return settings.entrySet().stream()
+        .map(setting -> "-c " + setting.getKey() + "=" + setting.getValue())
+        .collect(Collectors.joining(" "));
+  }
+
+  static Map<String, String> settingsIn(String options) {
+    Map<String, String> settings = new LinkedHashMap<>();
+    Matcher option = OPTION.matcher(options);
+    while (option.find()) {
+      settings.put(option.group(1).replace('-', '_'), option.group(2).replaceAll("\\\\(.)", "$1"));
+    }
+    return settings;
   }
 
   /** New connections that give up soon, whatever the URL says. */

@@ -8,6 +8,7 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.trackcoordinator.config.Settings;
+import org.trackcoordinator.session.Pooler;
 
 /** Opens the database that the settings name, or the embedded one if they name none. */
 public final class Databases {
@@ -44,7 +45,7 @@ public final class Databases {
   public static Database of(EmbeddedDatabase embedded) {
     DataSources sources = new DataSources(embedded.url(), Optional.empty(), Optional.empty());
     try {
-      ServerVersion version = version(sources, Duration.ofSeconds(10), LOG::warn);
+      ServerVersion version = server(sources, Duration.ofSeconds(10), LOG::warn).version();
       String description =
           "PostgreSQL %s on localhost:%d, embedded, data in %s"
               .formatted(version.text(), embedded.port(), embedded.folder());
@@ -62,19 +63,29 @@ public final class Databases {
     }
     DataSources sources =
         new DataSources(url.get(), settings.databaseUsername(), settings.databasePassword());
-    ServerVersion version = version(sources, patience, report);
-    return new Database(
-        sources, "PostgreSQL %s at %s".formatted(version.text(), sources.place()), null);
+    Server server = server(sources, patience, report);
+    String description =
+        "PostgreSQL %s at %s%s"
+            .formatted(
+                server.version().text(),
+                sources.place(),
+                server.pooled() ? ", behind a connection pooler" : "");
+    return new Database(sources, description, null);
   }
 
-  private static ServerVersion version(
-      DataSources sources, Duration patience, Consumer<String> report) {
+  private record Server(ServerVersion version, boolean pooled) {}
+
+  private static Server server(DataSources sources, Duration patience, Consumer<String> report) {
     DatabaseWait wait = new DatabaseWait(sources.place(), patience, report);
     try (Connection connection = wait.connect(sources.plain())) {
-      return ServerVersion.of(connection).requireSupported(sources.place());
+      boolean pooled = Pooler.isBehind(connection);
+      if (pooled) {
+        connection.setAutoCommit(false); // a pooler that shares out statements refuses to begin
+      }
+      return new Server(ServerVersion.of(connection).requireSupported(sources.place()), pooled);
     } catch (SQLException e) {
       throw new DatabaseException(
-          "The database %s cannot tell its version: %s"
+          "The database %s cannot be used: %s"
               .formatted(sources.place(), ConnectionFailure.cause(e)),
           e);
     }

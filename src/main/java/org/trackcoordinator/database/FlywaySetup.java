@@ -3,6 +3,7 @@ package org.trackcoordinator.database;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Map;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
@@ -19,12 +20,19 @@ final class FlywaySetup {
   private static final String HISTORY = "schema_history";
   private static final int WAIT_FOR_OTHERS_SECONDS = 3600;
 
+  /** A migration that waits for a lock makes all later statements of the host wait behind it. */
+  static final Map<String, String> SETTINGS =
+      Map.of("lock_timeout", "500ms", "client_min_messages", "warning");
+
   private FlywaySetup() {}
 
-  static Flyway of(DataSource source, String location) {
+  /**
+   * @param pooled whether a pooler may give each transaction another session
+   */
+  static Flyway of(DataSource source, String location, boolean pooled) {
     FluentConfiguration configuration =
         Flyway.configure()
-            .dataSource(new WithLockTimeout(source))
+            .dataSource(pooled ? new SourceBehindPooler(source) : new WithSettings(source))
             .locations(location)
             .sqlMigrationPrefix("")
             .sqlMigrationSeparator("_")
@@ -63,10 +71,9 @@ final class FlywaySetup {
     }
   }
 
-  /** A migration that waits for a lock makes all later statements of the host wait behind it. */
-  private static final class WithLockTimeout extends DelegatingDataSource {
+  private static final class WithSettings extends DelegatingDataSource {
 
-    WithLockTimeout(DataSource source) {
+    WithSettings(DataSource source) {
       super(source);
     }
 
@@ -74,7 +81,9 @@ final class FlywaySetup {
     public Connection getConnection() throws SQLException {
       Connection connection = super.getConnection();
       try (Statement statement = connection.createStatement()) {
-        statement.execute("set lock_timeout = '500ms'; set client_min_messages = warning");
+        for (Map.Entry<String, String> setting : SETTINGS.entrySet()) {
+          statement.execute("set %s = '%s'".formatted(setting.getKey(), setting.getValue()));
+        }
         return connection;
       } catch (SQLException e) {
         connection.close();

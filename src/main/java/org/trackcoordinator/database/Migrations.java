@@ -1,5 +1,6 @@
 package org.trackcoordinator.database;
 
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import org.flywaydb.core.api.MigrationInfo;
 import org.flywaydb.core.api.MigrationState;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.trackcoordinator.session.Pooler;
 
 /**
  * Brings the schema of a database up to this program's version.
@@ -43,9 +45,14 @@ public final class Migrations {
   private final SchemaVersion program;
   private final Duration patience;
 
-  private Migrations(DataSource source, String location, SchemaVersion program, Duration patience) {
+  private Migrations(
+      DataSource source,
+      String location,
+      SchemaVersion program,
+      Duration patience,
+      boolean pooled) {
     this.source = source;
-    this.flyway = FlywaySetup.of(source, location);
+    this.flyway = FlywaySetup.of(source, location, pooled);
     this.program = program;
     this.patience = patience;
   }
@@ -73,7 +80,15 @@ public final class Migrations {
 
   static Report migrate(
       DataSource source, String location, SchemaVersion program, Duration patience) {
-    return new Migrations(source, location, program, patience).migrate();
+    return new Migrations(source, location, program, patience, isPooled(source)).migrate();
+  }
+
+  private static boolean isPooled(DataSource source) {
+    try (Connection connection = source.getConnection()) {
+      return Pooler.isBehind(connection);
+    } catch (SQLException e) {
+      throw MigrationFailure.exception(e);
+    }
   }
 
   private Report migrate() {

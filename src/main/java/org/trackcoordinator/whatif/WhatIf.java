@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -69,14 +70,14 @@ public final class WhatIf {
   public static Result of(Connection connection, Definition changed, Duration since, int examples)
       throws SQLException {
     connection.setReadOnly(true);
-    connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
     connection.setAutoCommit(false);
-    try {
+    try (Statement statement = connection.createStatement()) {
+      // of the transaction: the session may be another client's next
+      statement.execute("set transaction isolation level repeatable read");
       return new WhatIf(changed, examples).replay(connection, since);
     } finally {
       connection.rollback();
       connection.setAutoCommit(true);
-      connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
       connection.setReadOnly(false);
     }
   }

@@ -69,7 +69,7 @@ public final class Databases {
             .formatted(
                 server.version().text(),
                 sources.place(),
-                server.pooled() ? ", behind a connection pooler" : "");
+                server.pooled() ? " (by way of a connection pooler)" : "");
     return new Database(sources, description, null);
   }
 

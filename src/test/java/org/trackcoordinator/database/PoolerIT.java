@@ -36,17 +36,6 @@ class PoolerIT {
   private static final String OPTIONS_DROPPED = "ignore_startup_parameters = options";
   private static final int MANY = 30;
 
-  /** What we set anywhere, as a client that sets nothing sees it. */
-  private static final String TRACES =
-      """
-      select concat_ws(' ', nullif(current_setting('track.own', true), ''), current_setting('lock_timeout'), current_setting('statement_timeout'),
-                       current_setting('idle_in_transaction_session_timeout'), current_setting('enable_seqscan'),
-                       current_setting('plan_cache_mode'), current_setting('search_path'), current_setting('role'),
-                       current_setting('default_transaction_isolation'), current_setting('default_transaction_read_only'),
-                       (select count(*) from pg_locks where pid = pg_backend_pid() and locktype = 'advisory'),
-                       (select count(*) from pg_listening_channels()), (select count(*) from pg_prepared_statements))
-      """;
-
   private static final String OURS =
       "select current_setting('track.own', true) || ' ' || current_setting('enable_seqscan') || ' '"
           + " || current_setting('lock_timeout')";
@@ -66,7 +55,7 @@ class PoolerIT {
   @ValueSource(strings = {OPTIONS_REFUSED, OPTIONS_DROPPED})
   void ourSettingsHoldInEachTransactionAndForNobodyElse(String setting) throws Exception {
     Database database = open(pooled("transaction", setting));
-    assertThat(database.description()).endsWith(", behind a connection pooler");
+    assertThat(database.description()).endsWith(" (by way of a connection pooler)");
     Set<String> seen = new HashSet<>();
     for (int i = 0; i < MANY; i++) {
       try (Connection connection = database.pool().getConnection()) {
@@ -80,7 +69,7 @@ class PoolerIT {
       }
     }
     assertThat(seen).containsExactly("on off 5s");
-    assertThat(traces(database)).isEqualTo(tracesOfNobody());
+    assertThat(SessionTraces.in(database)).isEqualTo(SessionTraces.in(open(direct)));
   }
 
   @Test
@@ -99,7 +88,7 @@ class PoolerIT {
         }
       }
     }
-    assertThat(traces(database)).isEqualTo(tracesOfNobody());
+    assertThat(SessionTraces.in(database)).isEqualTo(SessionTraces.in(open(direct)));
   }
 
   @Test
@@ -159,7 +148,7 @@ class PoolerIT {
 
     assertThat(report.applied()).contains("015_create_log_index.sql");
     assertThat(Migrations.migrate(database.plain()).applied()).isEmpty();
-    assertThat(traces(database)).isEqualTo(tracesOfNobody());
+    assertThat(SessionTraces.in(database)).isEqualTo(SessionTraces.in(open(direct)));
     assertThat(
             Query.column(
                 database.plain(), "select indexrelid::regclass from pg_index where not indisvalid"))
@@ -225,19 +214,6 @@ class PoolerIT {
         Connection other = database.plain().getConnection()) {
       return Pooler.sharesSessions(one, other);
     }
-  }
-
-  /** What clients that share the sessions see in any of them. */
-  private static Set<String> traces(Database database) throws SQLException {
-    Set<String> traces = new HashSet<>();
-    for (int i = 0; i < MANY; i++) {
-      traces.addAll(Query.column(database.plain(), TRACES));
-    }
-    return traces;
-  }
-
-  private Set<String> tracesOfNobody() throws SQLException {
-    return traces(open(direct));
   }
 
   private static String text(Connection connection, String sql) throws SQLException {

@@ -3,13 +3,10 @@ package org.trackcoordinator.api;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.Route;
 import io.vertx.ext.web.RoutingContext;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.CodingErrorAction;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Flow;
@@ -51,10 +48,12 @@ final class ApiConsumer extends DefaultConsumer implements PlatformHttpConsumer 
 
   private static final Pattern IN_PATH = Pattern.compile("\\{([^/}]+)}");
   private static final Pattern WAIT = Pattern.compile("(?:^|[,;\\s])wait\\s*=\\s*\"?(\\d{1,9})");
+  private static final String PLACE = "place";
   private static final String RETRY_AFTER_SECONDS = "1";
 
   private final ApiServer server;
   private final Operation operation;
+  private final Lane lane;
   private List<Route> routes = List.of();
 
   ApiConsumer(PlatformHttpEndpoint endpoint, Processor processor, ApiServer server) {
@@ -63,6 +62,7 @@ final class ApiConsumer extends DefaultConsumer implements PlatformHttpConsumer 
     this.operation =
         Operation.of(
             endpoint.getCamelContext(), endpoint.getHttpMethodRestrict(), endpoint.getPath());
+    this.lane = server.laneOf(operation.role());
   }
 
   @Override
@@ -97,8 +97,24 @@ final class ApiConsumer extends DefaultConsumer implements PlatformHttpConsumer 
           "A token with the role %s may not do this".formatted(Caller.word(caller.role())),
           "It takes a token with the role %s.".formatted(Caller.word(operation.role())));
     }
-    server.countIn(request, operation.role());
+    lane.count();
+    Room.Place place = lane.room().take(expectedBytes(request.request()));
+    request.put(PLACE, place);
+    request.addEndHandler(v -> place.leave());
     request.next();
+  }
+
+  /** The body has no length of its own if it comes in pieces. */
+  private long expectedBytes(HttpServerRequest request) {
+    String length = request.getHeader("Content-Length");
+    return length != null
+        ? Math.min(Long.parseLong(length), server.limits().bodyBytes())
+        : request.getHeader("Transfer-Encoding") != null ? server.limits().bodyBytes() : 0;
+  }
+
+  private static byte[] bodyOf(RoutingContext request) {
+    Buffer body = request.body().buffer();
+    return body == null ? new byte[0] : body.getBytes();
   }
 
   private void handle(RoutingContext request) {
@@ -108,7 +124,9 @@ final class ApiConsumer extends DefaultConsumer implements PlatformHttpConsumer 
     }
     String arguments = operation.arguments(request.pathParams(), request.queryParams());
     long wait = server.limitWait(waitOf(request));
-    String body = text(request.body().buffer());
+    byte[] bytes = bodyOf(request);
+    request.<Room.Place>get(PLACE).shrinkTo(bytes.length);
+    String body = JsonBody.text(bytes, server.limits().bodyBytes());
     Exchange exchange = createExchange(false);
     exchange.setPattern(ExchangePattern.InOut);
     Message message = exchange.getMessage();
@@ -125,7 +143,8 @@ final class ApiConsumer extends DefaultConsumer implements PlatformHttpConsumer 
                     "track" + Character.toUpperCase(name.charAt(0)) + name.substring(1), value));
     Context loop = request.vertx().getOrCreateContext();
     try {
-      server.execute(() -> process(exchange, () -> loop.runOnContext(v -> end(request, exchange))));
+      lane.threads()
+          .execute(() -> process(exchange, () -> loop.runOnContext(v -> end(request, exchange))));
     } catch (RejectedExecutionException e) {
       releaseExchange(exchange, false);
       throw e;
@@ -158,7 +177,7 @@ final class ApiConsumer extends DefaultConsumer implements PlatformHttpConsumer 
     }
   }
 
-  private static void answer(RoutingContext request, Message message) {
+  private void answer(RoutingContext request, Message message) {
     HttpServerResponse response = request.response();
     if (response.closed() || response.ended()) {
       return;
@@ -176,8 +195,10 @@ final class ApiConsumer extends DefaultConsumer implements PlatformHttpConsumer 
     }
     response.putHeader(
         CONTENT_TYPE, message.getHeader(CONTENT_TYPE, "application/json", String.class));
-    String body = message.getBody(String.class);
-    response.end(body == null ? "" : body);
+    String text = message.getBody(String.class);
+    Buffer body = Buffer.buffer(text == null ? "" : text);
+    Room.Place place = lane.room().take(body.length());
+    response.end(body).onComplete(sent -> place.leave());
   }
 
   static void refuse(HttpServerResponse response, Problem problem) {
@@ -210,21 +231,5 @@ final class ApiConsumer extends DefaultConsumer implements PlatformHttpConsumer 
       }
     }
     return Optional.empty();
-  }
-
-  private static String text(Buffer body) {
-    if (body == null || body.length() == 0) {
-      return "{}";
-    }
-    try {
-      return StandardCharsets.UTF_8
-          .newDecoder()
-          .onMalformedInput(CodingErrorAction.REPORT)
-          .onUnmappableCharacter(CodingErrorAction.REPORT)
-          .decode(ByteBuffer.wrap(body.getBytes()))
-          .toString();
-    } catch (CharacterCodingException e) {
-      throw new RefusedRequest(400, "The body is not UTF-8", null);
-    }
   }
 }

@@ -6,35 +6,48 @@ import org.apache.camel.CamelContext;
 /**
  * How much the REST interface takes; from {@code routes/api/api.properties}.
  *
- * @param threads how many requests are worked on at once, each with a connection of the pool
+ * @param reads what readers may do
+ * @param writes what workers and operators may do
  * @param connections how many may be open at once
  * @param bodyBytes the most of a body, in bytes
- * @param readsPerSecond what readers may do
- * @param writesPerSecond what workers and operators may do
  * @param longestWait of a request that prefers to wait
  * @param requestTime how long the head and the body of a request may take to come
  * @param silence how long a connection may do nothing between requests
  */
 record ApiLimits(
-    int threads,
+    OfKind reads,
+    OfKind writes,
     int connections,
     long bodyBytes,
-    int readsPerSecond,
-    int writesPerSecond,
     Duration longestWait,
     Duration requestTime,
     Duration silence) {
 
+  /**
+   * The limits of one kind of requests.
+   *
+   * @param perSecond how many may come in a second
+   * @param threads how many are worked on at once, each with a connection of the pool
+   * @param bytes how much bodies and answers may take together, in bytes
+   */
+  record OfKind(int perSecond, int threads, long bytes) {}
+
   static ApiLimits of(CamelContext context) {
     return new ApiLimits(
-        value(context, "api.threads", Integer.class),
+        ofKind(context, "reads"),
+        ofKind(context, "writes"),
         value(context, "api.connections", Integer.class),
         value(context, "api.body-bytes", Long.class),
-        value(context, "api.reads.per-second", Integer.class),
-        value(context, "api.writes.per-second", Integer.class),
         value(context, "api.longest-wait", Duration.class),
         value(context, "api.request-time", Duration.class),
         value(context, "api.silence", Duration.class));
+  }
+
+  private static OfKind ofKind(CamelContext context, String kind) {
+    return new OfKind(
+        value(context, "api." + kind + ".per-second", Integer.class),
+        value(context, "api." + kind + ".threads", Integer.class),
+        value(context, "api." + kind + ".bytes", Long.class));
   }
 
   private static <T> T value(CamelContext context, String key, Class<T> type) {

@@ -1,7 +1,5 @@
 package org.trackcoordinator.api;
 
-import io.github.resilience4j.ratelimiter.RateLimiter;
-import io.github.resilience4j.ratelimiter.RateLimiterConfig;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -13,7 +11,6 @@ import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -58,9 +55,8 @@ public final class ApiServer extends ServiceSupport
   private Connections connections;
   private Router router;
   private BodyHandler bodies;
-  private ExecutorService threads;
-  private RateLimiter reads;
-  private RateLimiter writes;
+  private Lane reads;
+  private Lane writes;
   private HttpServer server;
 
   /**
@@ -105,8 +101,8 @@ public final class ApiServer extends ServiceSupport
   @Override
   protected void doInit() {
     limits = ApiLimits.of(context);
-    reads = limiter("api-reads", limits.readsPerSecond());
-    writes = limiter("api-writes", limits.writesPerSecond());
+    reads = new Lane("reads", limits.reads());
+    writes = new Lane("writes", limits.writes());
     vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2).setWorkerPoolSize(1));
     connections = new Connections(vertx, limits);
     bodies = BodyHandler.create(false).setBodyLimit(limits.bodyBytes());
@@ -121,13 +117,17 @@ public final class ApiServer extends ServiceSupport
 
   @Override
   protected void doStart() {
-    threads =
-        context
-            .getExecutorServiceManager()
-            .newThreadPool(this, "api", limits.threads(), limits.threads());
+    reads.start(threads("api-reads", limits.reads().threads()));
+    writes.start(threads("api-writes", limits.writes().threads()));
+  }
+
+  private ExecutorService threads(String name, int number) {
+    ExecutorService threads =
+        context.getExecutorServiceManager().newThreadPool(this, name, number, number);
     if (threads instanceof ThreadPoolExecutor pool) {
       pool.setRejectedExecutionHandler(new ThreadPoolExecutor.AbortPolicy());
     }
+    return threads;
   }
 
   /**
@@ -184,7 +184,8 @@ public final class ApiServer extends ServiceSupport
   @Override
   protected void doStop() {
     close();
-    context.getExecutorServiceManager().shutdownNow(threads);
+    context.getExecutorServiceManager().shutdownNow(reads.threads());
+    context.getExecutorServiceManager().shutdownNow(writes.threads());
   }
 
   @Override
@@ -210,8 +211,12 @@ public final class ApiServer extends ServiceSupport
     return bodies;
   }
 
-  void execute(Runnable work) {
-    threads.execute(work);
+  ApiLimits limits() {
+    return limits;
+  }
+
+  Lane laneOf(Role role) {
+    return role == Role.READER ? reads : writes;
   }
 
   /** All of a request has come. */
@@ -222,19 +227,6 @@ public final class ApiServer extends ServiceSupport
   /** The longest that a request may wait, if it wants to: in seconds, 0 for not at all. */
   long limitWait(Optional<Long> wanted) {
     return Math.min(wanted.orElse(0L), limits.longestWait().toSeconds());
-  }
-
-  /** Counts a request against the rate of its kind. */
-  void countIn(RoutingContext request, Role role) {
-    RateLimiter limiter = role == Role.READER ? reads : writes;
-    if (!limiter.acquirePermission()) {
-      throw new RefusedRequest(
-          429,
-          "More than %d requests a second"
-              .formatted(limiter.getRateLimiterConfig().getLimitForPeriod()),
-          "Wait as Retry-After says; %s.per-second in routes/api/api.properties sets the limit."
-              .formatted(limiter.getName().replace('-', '.')));
-    }
   }
 
   static Caller caller(RoutingContext request) {
@@ -284,16 +276,6 @@ public final class ApiServer extends ServiceSupport
 
   private static void fail(RoutingContext request, Problem problem) {
     ApiConsumer.refuse(request.response(), problem);
-  }
-
-  private static RateLimiter limiter(String name, int perSecond) {
-    return RateLimiter.of(
-        name,
-        RateLimiterConfig.custom()
-            .limitForPeriod(perSecond)
-            .limitRefreshPeriod(Duration.ofSeconds(1))
-            .timeoutDuration(Duration.ZERO)
-            .build());
   }
 
   /** The address or port is not to be had. */

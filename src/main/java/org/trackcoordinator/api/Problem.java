@@ -27,6 +27,7 @@ record Problem(int status, String code, String detail, String hint) {
 
   private static final Logger LOG = LoggerFactory.getLogger(Problem.class);
   private static final JsonMapper JSON = new JsonMapper();
+  private static final String RAISE = "exec_stmt_raise"; // where in the server: RAISE of PL/pgSQL
   private static final int MOST_CAUSES = 50;
   private static final int MOST_CHARACTERS = 2_000;
 
@@ -68,19 +69,31 @@ record Problem(int status, String code, String detail, String hint) {
         500, "Something went wrong here", "The log of the coordinator names instance " + instance);
   }
 
-  /** What the database refuses by itself; null if that is no refusal but a failure. */
+  /**
+   * What a function of ours raised for its caller, or the database refuses as a value (class 22);
+   * null if it is a failure. What else the database says by itself names tables and constraints,
+   * and is for the log.
+   */
   private static Problem ofDatabase(ServerErrorMessage said) {
     String state = String.valueOf(said.getSQLState());
+    if (state.equals("57014")) {
+      return new Problem(
+          503, state, "It took longer than the database may work on it", "Ask for less, or later.");
+    }
     int status =
         switch (state) {
           case "42501" -> 403;
           case "42704" -> 404;
           case "23505", "55000", "55006" -> 409;
           case "54000" -> 413;
-          case "54001" -> 400;
           default -> state.startsWith("22") ? 400 : 0;
         };
-    if (status == 0) {
+    boolean isRaised = RAISE.equals(said.getRoutine());
+    if (status == 413 && !isRaised) {
+      return new Problem(
+          status, state, "That is more than the database takes at once", "Send or ask for less.");
+    }
+    if (status == 0 || (status != 400 && !isRaised)) {
       return null;
     }
     String hint = said.getHint() != null ? said.getHint() : said.getDetail();

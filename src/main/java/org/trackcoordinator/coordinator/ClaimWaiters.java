@@ -60,13 +60,16 @@ public final class ClaimWaiters extends AsyncProcessorSupport implements CamelCo
     }
 
     boolean isGone() {
-      BooleanSupplier gone = exchange.getProperty(GONE, BooleanSupplier.class);
-      return gone != null && gone.getAsBoolean();
+      return ClaimWaiters.isGone(exchange);
     }
 
     void answer(Object body) {
       exchange.getMessage().setBody(body);
       callback.done(false);
+    }
+
+    void leave() {
+      fail(new RejectedExecutionException("the worker went away"));
     }
 
     void fail(Exception failure) {
@@ -116,6 +119,11 @@ public final class ClaimWaiters extends AsyncProcessorSupport implements CamelCo
     template.stop();
   }
 
+  /** How many handlers are waited for. */
+  public int handlers() {
+    return lines.size();
+  }
+
   /** How many exchanges wait. */
   public int waiting() {
     return lines.values().stream().mapToInt(line -> line.waiters.size()).sum();
@@ -127,22 +135,47 @@ public final class ClaimWaiters extends AsyncProcessorSupport implements CamelCo
     String handler = message.getHeader("trackHandler", String.class);
     long seconds = message.getHeader("trackWait", 0L, Long.class);
     long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
-    lines
-        .computeIfAbsent(handler, h -> new Line())
-        .waiters
-        .addLast(new Waiter(exchange, callback, until));
+    lines.compute(
+        handler,
+        (h, before) -> {
+          Line line = before == null ? new Line() : before;
+          line.waiters.addLast(new Waiter(exchange, callback, until));
+          return line;
+        });
     wake(handler);
     return false;
   }
 
+  /** Whether nobody is there any more who could be answered. */
+  static boolean isGone(Exchange exchange) {
+    BooleanSupplier gone = exchange.getProperty(GONE, BooleanSupplier.class);
+    return gone != null && gone.getAsBoolean();
+  }
+
   private void look() {
     looks++;
+    lines.values().forEach(ClaimWaiters::dropGone);
+    lines.keySet().forEach(this::forgetUnlessUsed);
     lines.forEach(
         (handler, line) -> {
           if (looks % LOOKS_PER_CLAIM == 0 || line.waiters.stream().anyMatch(Waiter::isLate)) {
             wake(handler);
           }
         });
+  }
+
+  private static void dropGone(Line line) {
+    for (Waiter waiter : line.waiters) {
+      if (waiter.isGone() && line.waiters.remove(waiter)) {
+        waiter.leave();
+      }
+    }
+  }
+
+  /** Anybody may wait for any name: lines that nobody stands in are not kept. */
+  private void forgetUnlessUsed(String handler) {
+    lines.computeIfPresent(
+        handler, (h, line) -> line.waiters.isEmpty() && line.wakes.get() == 0 ? null : line);
   }
 
   private void wakeAll() {
@@ -173,7 +206,7 @@ public final class ClaimWaiters extends AsyncProcessorSupport implements CamelCo
     Waiter waiter;
     while ((waiter = line.waiters.pollFirst()) != null) {
       if (waiter.isGone()) {
-        waiter.fail(new RejectedExecutionException("the worker went away"));
+        waiter.leave();
         continue;
       }
       Exchange answer = claim(waiter.exchange().getMessage());

@@ -89,9 +89,9 @@ public final class Waiters extends AsyncProcessorSupport implements CamelContext
       this.until = System.nanoTime() + patience.toNanos();
     }
 
-    /** Its time is up, and it was asked for at least once. */
+    /** Its time is up, and it was asked for at least once; or nobody is there to be answered. */
     boolean isLate() {
-      return asked && System.nanoTime() - until >= 0;
+      return (asked && System.nanoTime() - until >= 0) || ClaimWaiters.isGone(exchange);
     }
   }
 

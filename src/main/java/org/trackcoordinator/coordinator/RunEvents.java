@@ -11,6 +11,7 @@ import java.util.concurrent.Flow;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -28,7 +29,8 @@ import org.slf4j.LoggerFactory;
  * trackCorrelationId} names the body, a publisher of server-sent events. Each event of the run is
  * sent once, as JSON ({@code execution_chain}); when it is at its end the event {@code ended}
  * brings its state, and the stream is over. All runs that are watched here are asked for in one
- * statement, several times a second, and only those whose reader has room.
+ * statement, several times a second, and only those whose reader has room. Whoever leaves events
+ * unread for as long as a connection may be silent is cut off.
  *
  * <p>Which were sent is remembered by their ids: events of a run are not committed in their order.
  */
@@ -46,6 +48,7 @@ public final class RunEvents extends ServiceSupport implements Processor, CamelC
   private CamelContext context;
   private ScheduledExecutorService looker;
   private ProducerTemplate template;
+  private Duration mostSilence;
 
   RunEvents(WakeUps wakeUps) {
     this.wakeUps = wakeUps;
@@ -64,6 +67,10 @@ public final class RunEvents extends ServiceSupport implements Processor, CamelC
   @Override
   protected void doStart() {
     template = context.createProducerTemplate();
+    mostSilence =
+        context
+            .getTypeConverter()
+            .convertTo(Duration.class, context.resolvePropertyPlaceholders("{{api.silence:60s}}"));
     looker =
         context.getExecutorServiceManager().newSingleThreadScheduledExecutor(this, "run-events");
     long pause = LOOK.toMillis();
@@ -80,20 +87,22 @@ public final class RunEvents extends ServiceSupport implements Processor, CamelC
     template.stop();
   }
 
+  /**
+   * @throws RejectedExecutionException if too many streams are open
+   */
   @Override
   public void process(Exchange exchange) {
+    if (streams.size() >= MOST_STREAMS) {
+      throw new RejectedExecutionException("too many streams of events");
+    }
     String run = exchange.getMessage().getHeader("trackCorrelationId", String.class);
     exchange.getMessage().setBody((Flow.Publisher<String>) reader -> begin(run, reader));
   }
 
   private void begin(String run, Flow.Subscriber<? super String> reader) {
     Stream stream = new Stream(run, reader);
-    reader.onSubscribe(stream);
-    if (streams.size() >= MOST_STREAMS) {
-      reader.onError(new RejectedExecutionException("too many streams of events"));
-      return;
-    }
     streams.add(stream);
+    reader.onSubscribe(stream);
     lookSoon();
   }
 
@@ -105,6 +114,7 @@ public final class RunEvents extends ServiceSupport implements Processor, CamelC
 
   private void look() {
     isToLook.set(false);
+    streams.stream().filter(Stream::isLeftUnread).forEach(Stream::breakOff);
     List<Stream> ready = streams.stream().filter(Stream::hasRoom).toList();
     if (ready.isEmpty()) {
       return;
@@ -180,6 +190,16 @@ public final class RunEvents extends ServiceSupport implements Processor, CamelC
       if (ended != null) {
         end();
       }
+    }
+
+    /** A reader that went away without a word would keep its place for ever. */
+    boolean isLeftUnread() {
+      return !room.get() && System.nanoTime() - sentAt > mostSilence.toNanos();
+    }
+
+    void breakOff() {
+      streams.remove(this);
+      reader.onError(new TimeoutException("events are left unread"));
     }
 
     void stayAlive() {

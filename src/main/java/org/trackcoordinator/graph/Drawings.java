@@ -11,11 +11,16 @@ import org.trackcoordinator.workflow.Definition;
  */
 final class Drawings {
 
-  /** Some 20 MB, or all that are in use: a graph of 1,300 tracks has 15,000. */
-  private static final int MOST_POINTS = 250_000;
-
   private final Map<String, Drawing> kept = new LinkedHashMap<>(16, 0.75f, true);
   private final Object making = new Object();
+  private final int mostPoints;
+
+  /**
+   * @param mostPoints of all drawings that are kept
+   */
+  Drawings(int mostPoints) {
+    this.mostPoints = mostPoints;
+  }
 
   /**
    * @throws IllegalArgumentException if it is too large to be drawn
@@ -46,7 +51,7 @@ final class Drawings {
     synchronized (kept) {
       kept.put(hash, made);
       int points = kept.values().stream().mapToInt(Drawing::points).sum();
-      for (Iterator<Drawing> oldest = kept.values().iterator(); points > MOST_POINTS; ) {
+      for (Iterator<Drawing> oldest = kept.values().iterator(); points > mostPoints; ) {
         points -= oldest.next().points();
         oldest.remove();
       }

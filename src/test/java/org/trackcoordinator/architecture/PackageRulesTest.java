@@ -1,5 +1,6 @@
 package org.trackcoordinator.architecture;
 
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -43,6 +44,34 @@ class PackageRulesTest {
               OURS + "database..",
               OURS + "config..",
               OURS + "cli..");
+
+  @ArchTest
+  static final ArchRule graphsKnowTheDependencyMapOnly =
+      classes()
+          .that()
+          .resideInAPackage(OURS + "graph..")
+          .should()
+          .onlyDependOnClassesThat()
+          .resideInAnyPackage(
+              OURS + "graph..",
+              OURS + "workflow..",
+              "java.io..",
+              "java.lang..",
+              "java.nio..",
+              "java.security..",
+              "java.util..",
+              "com.fasterxml.jackson..",
+              "org.eclipse.elk..",
+              "org.eclipse.emf..");
+
+  @ArchTest
+  static final ArchRule onlyGraphsKnowTheLayoutKernel =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage(OURS + "graph..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("org.eclipse.elk..", "org.eclipse.emf..");
 
   @ArchTest
   static final ArchRule theCoordinatorKnowsNoCommandLineAndNoConfiguration =

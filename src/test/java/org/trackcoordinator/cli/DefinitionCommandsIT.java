@@ -110,6 +110,36 @@ class DefinitionCommandsIT {
   }
 
   @Test
+  void graphDrawsWhatTheDatabaseHas() throws Exception {
+    Definition old = load(PAIR);
+    load(PAIR + "  freee: {dependsOn: [drive]}\n");
+    CliRun current = run("graph", "pair");
+    assertThat(current.exitCode()).isZero();
+    assertThat(current.out()).contains("t3[\"freee\"]", "t2 --> t3");
+    CliRun replaced =
+        run("graph", "pair", "--hash", old.hash().substring(0, 8), "--format", "json");
+    assertThat(parse(replaced.out()).get("hash").asText()).isEqualTo(old.hash());
+    assertThat(parse(replaced.out()).get("nodes")).hasSize(2);
+    CliRun unknown = run("graph", "pear");
+    assertThat(unknown.exitCode()).isEqualTo(1);
+    assertThat(unknown.err())
+        .contains("There is no workflow 'pear', neither in the files of ")
+        .contains("(there are none) nor in the database; 'workflows' shows what the database has");
+    CliRun unknownHash = run("graph", "pair", "--hash", "01234567");
+    assertThat(unknownHash.exitCode()).isEqualTo(1);
+    assertThat(unknownHash.err()).contains("there is no definition 01234567 of workflow 'pair'");
+  }
+
+  @Test
+  void graphPrefersTheFileOfAWorkflow() throws Exception {
+    load(PAIR);
+    Files.createDirectories(directory.resolve("routes/workflows"));
+    Files.writeString(
+        directory.resolve("routes/workflows/pair.yaml"), PAIR.replace("drive", "books"));
+    assertThat(run("graph", "pair").out()).contains("books").doesNotContain("drive");
+  }
+
+  @Test
   void validateCountsTheWorkersThatTheDatabaseSaw() throws Exception {
     Files.createDirectories(directory.resolve("routes/workflows"));
     Files.writeString(directory.resolve("routes/errors.camel.yaml"), "- beans: []\n");

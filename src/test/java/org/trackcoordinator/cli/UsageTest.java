@@ -55,7 +55,8 @@ class UsageTest {
         "clean-up",
         "workflows",
         "retire",
-        "what-if"
+        "what-if",
+        "graph"
       })
   void eachCommandHasHelp(String command) {
     CliRun run = run(command, "--help");

@@ -8,11 +8,12 @@ import java.time.Duration;
 import java.util.function.Supplier;
 
 /** Bounds by the thread's own CPU time, which a busy machine does not stretch. */
-final class CpuTime {
+public final class CpuTime {
 
   private CpuTime() {}
 
-  static <T> T atMost(Duration limit, Supplier<T> work) {
+  /** What the work gives, after a check that it took no longer. */
+  public static <T> T atMost(Duration limit, Supplier<T> work) {
     ThreadMXBean threads = ManagementFactory.getThreadMXBean();
     long before = threads.getCurrentThreadCpuTime();
     T result = work.get();

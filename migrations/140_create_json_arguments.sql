@@ -10,12 +10,12 @@ create or replace function track_coordination.check_keys(argument jsonb, require
 returns void language plpgsql immutable as $$
 declare
   allowed constant text[] := required || optional;
-  place constant text := coalesce(inside || '.', '');
+  place constant text := coalesce(left(inside, 100) || '.', '');
   wrong text;
   meant text;
 begin
   if coalesce(jsonb_typeof(argument), 'null') <> 'object' then
-    raise exception '% is %, not a JSON object', coalesce(inside, 'the argument'), case when argument is null then 'missing' else 'a JSON ' || jsonb_typeof(argument) end
+    raise exception '% is %, not a JSON object', coalesce(left(inside, 100), 'the argument'), case when argument is null then 'missing' else 'a JSON ' || jsonb_typeof(argument) end
       using errcode = 'invalid_parameter_value', hint = 'Its keys are: ' || coalesce(nullif(array_to_string(allowed, ', '), ''), 'none; {} will do') || '.';
   end if;
   select k into wrong from jsonb_object_keys(argument) k where k <> all(allowed) order by k limit 1;

@@ -1,8 +1,8 @@
 -- What operators do with runs and tracks. Each takes who and why, and is recorded; twice is a no-op.
 set lock_timeout = '500ms';
 
--- The run's row. Error 42704: there is no such run, or it was cleaned up.
-create or replace function track_coordination.require_run(correlation_id uuid) returns track_coordination.runs language plpgsql as $$
+-- The run's row, as the statement sees it that asks. Error 42704: there is no such run, or it was cleaned up.
+create or replace function track_coordination.require_run(correlation_id uuid) returns track_coordination.runs language plpgsql stable as $$
 #variable_conflict use_variable
 declare
   run track_coordination.runs;

@@ -3,6 +3,9 @@ package org.trackcoordinator.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -77,11 +80,32 @@ class WaitingIT {
     Answer answer = api.get("/runs/" + run + "/result", "Prefer", "wait=60");
     assertThat(answer.status()).isEqualTo(200);
     assertThat(answer.json().path("state").asText()).isEqualTo("cancelled");
+    assertThat(api.get("/runs/" + run + "/result").status()).isEqualTo(200);
     // the same key: the run that ended, not another one
     Answer again =
         api.post("/workflows/pair/runs", "{\"idempotencyKey\": \"first\"}", "Prefer", "wait=60");
     assertThat(again.status()).isEqualTo(200);
     assertThat(again.json().path("correlationId").asText()).isEqualTo(run);
+  }
+
+  @Test
+  void anEndThatComesWhileItIsAskedForIsToldWhole() throws SQLException {
+    database.load(PAIR);
+    String run = startOf("pair", "third");
+    database.awaitState(UUID.fromString(run), "gmail", "triggered");
+    CompletableFuture<Answer> answer;
+    try (Connection ending = database.plain().getConnection();
+        Statement statement = ending.createStatement()) {
+      ending.setAutoCommit(false);
+      statement.execute("select track_coordination.cancel('%s')".formatted(run));
+      answer =
+          api.sendSoon(api.request("/runs/" + run + "/result").header("Prefer", "wait=60").build());
+      await().atMost(Duration.ofSeconds(60)).until(() -> database.waitingForLocks() == 1);
+      ending.commit();
+    }
+    assertThat(answer.join().status()).isEqualTo(200);
+    assertThat(answer.join().json().path("state").asText()).isEqualTo("cancelled");
+    assertThat(answer.join().json().at("/tracks/0/state").asText()).isEqualTo("cancelled");
   }
 
   @Test

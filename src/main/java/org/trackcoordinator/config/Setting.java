@@ -16,7 +16,8 @@ enum Setting {
   ROUTES(false),
   HANDLERS_ELSEWHERE(false),
   SHUTDOWN_TIMEOUT(false),
-  API_TOKENS(true);
+  API_TOKENS(true),
+  API_TOKEN(true);
 
   private final boolean fromFile;
 
@@ -31,7 +32,7 @@ enum Setting {
 
   /** Whether the value must never be printed. */
   boolean secret() {
-    return this == DATABASE_PASSWORD || this == API_TOKENS;
+    return this == DATABASE_PASSWORD || this == API_TOKENS || this == API_TOKEN;
   }
 
   /** The name in the environment: {@code TRACKS_HTTP_PORT}. */

@@ -27,6 +27,7 @@ public final class Settings {
   private final Set<String> handlersElsewhere;
   private final Duration shutdownTimeout;
   private final List<ApiToken> apiTokens;
+  private final String apiToken;
   private final Properties others;
 
   private Settings(Path directory, SettingsReader reader) {
@@ -63,6 +64,7 @@ public final class Settings {
             .orElse(Duration.ofSeconds(30));
     apiTokens =
         reader.read(Setting.API_TOKENS, Values.TOKENS_ALLOWED, Values::tokens).orElse(List.of());
+    apiToken = reader.read(Setting.API_TOKEN, Values.TOKEN_ALLOWED, Values::token).orElse(null);
     others = reader.others();
     checkTogether(reader);
   }
@@ -158,6 +160,11 @@ public final class Settings {
   /** Who may use the REST interface; never empty if {@link #bind} is not a loopback address. */
   public List<ApiToken> apiTokens() {
     return apiTokens;
+  }
+
+  /** What commands show a server that they ask; a server itself does not look at it. */
+  public Optional<String> apiToken() {
+    return Optional.ofNullable(apiToken);
   }
 
   /** A new copy of all properties that are not {@code tracks.*}: Camel's and those of routes. */

@@ -31,6 +31,12 @@ final class Values {
       "allowed is role:token,role:token,… with the roles reader, worker and operator,"
           + " and tokens that differ and hold neither spaces nor commas";
 
+  static final String TOKEN_ALLOWED =
+      "allowed is one token without its role, and without spaces (those of a server are TRACKS_API_TOKENS)";
+
+  private static final Pattern TOKEN = Pattern.compile("[!-~]+");
+  private static final Pattern WITH_ROLE = Pattern.compile("(?:reader|worker|operator):.*");
+
   private static final Duration LONGEST_SHUTDOWN = Duration.ofDays(1);
 
   private static final Pattern HANDLER = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,199}");
@@ -104,6 +110,11 @@ final class Values {
       tokens.add(new ApiToken(role.get(), parts[1]));
     }
     return Optional.of(List.copyOf(tokens));
+  }
+
+  static Optional<String> token(String text) {
+    return Optional.of(text.strip())
+        .filter(token -> TOKEN.matcher(token).matches() && !WITH_ROLE.matcher(token).matches());
   }
 
   private static Optional<ApiToken.Role> role(String name) {

@@ -31,6 +31,12 @@ class BadSettingsTest {
           + "is not valid: allowed is role:token,role:token,… with the roles reader, worker and"
           + " operator, and tokens that differ and hold neither spaces nor commas";
 
+  private static final String TOKEN =
+      "TRACKS_API_TOKEN"
+          + SET
+          + "is not valid: allowed is one token without its role, and without spaces (those of a"
+          + " server are TRACKS_API_TOKENS)";
+
   @TempDir Path directory;
 
   static Stream<Arguments> mistakes() {
@@ -111,6 +117,10 @@ class BadSettingsTest {
         mistake(TOKENS, "TRACKS_API_TOKENS", "reader:"),
         mistake(TOKENS, "TRACKS_API_TOKENS", "reader:geheim,worker:geheim"),
         mistake(TOKENS, "TRACKS_API_TOKENS", "reader:geheim,"),
+        mistake(TOKEN, "TRACKS_API_TOKEN", "operator:geheim"),
+        mistake(TOKEN, "TRACKS_API_TOKEN", "geheim geheim"),
+        mistake(TOKEN, "TRACKS_API_TOKEN", "geheim\nX: y"),
+        mistake(TOKEN, "TRACKS_API_TOKEN", "geheimß"),
         mistake(
             "TRACKS_HTTP_PROT" + SET + "is unknown; did you mean TRACKS_HTTP_PORT?",
             "TRACKS_HTTP_PROT",
@@ -118,7 +128,8 @@ class BadSettingsTest {
         mistake(
             "TRACKS_ENTIRELY_DIFFERENT"
                 + SET
-                + "is unknown; known are TRACKS_API_TOKENS, TRACKS_API_TOKENS_FILE, TRACKS_BIND,"
+                + "is unknown; known are TRACKS_API_TOKEN, TRACKS_API_TOKENS, TRACKS_API_TOKENS_FILE,"
+                + " TRACKS_API_TOKEN_FILE, TRACKS_BIND,"
                 + " TRACKS_DATABASE_PASSWORD, TRACKS_DATABASE_PASSWORD_FILE, TRACKS_DATABASE_URL,"
                 + " TRACKS_DATABASE_URL_FILE, TRACKS_DATABASE_USERNAME, TRACKS_DATABASE_USERNAME_FILE,"
                 + " TRACKS_HANDLERS_ELSEWHERE, TRACKS_HTTP_PORT, TRACKS_MANAGEMENT_PORT, TRACKS_ROUTES,"

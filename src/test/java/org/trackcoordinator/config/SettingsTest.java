@@ -33,6 +33,7 @@ class SettingsTest {
     assertThat(settings.handlersElsewhere()).isEmpty();
     assertThat(settings.shutdownTimeout()).isEqualTo(Duration.ofSeconds(30));
     assertThat(settings.apiTokens()).isEmpty();
+    assertThat(settings.apiToken()).isEmpty();
   }
 
   @Test
@@ -64,6 +65,8 @@ class SettingsTest {
     assertThat(settings.apiTokens())
         .containsExactly(new ApiToken(Role.READER, "abc"), new ApiToken(Role.OPERATOR, "d:e"));
     assertThat(settings.apiTokens()).asString().doesNotContain("abc");
+    assertThat(Settings.load(Map.of("TRACKS_API_TOKEN", "d:e"), directory).apiToken())
+        .contains("d:e");
   }
 
   @Test
@@ -112,7 +115,8 @@ class SettingsTest {
   void readsSecretsFromFiles() throws IOException {
     Files.writeString(directory.resolve("password"), "geheim\n");
     Files.writeString(directory.resolve("tokens"), "worker:t0ken\n");
-    write("tracks.api.tokens.file=tokens");
+    Files.writeString(directory.resolve("token"), "t0ken\n");
+    write("tracks.api.tokens.file=tokens", "tracks.api.token.file=token");
     Settings settings =
         Settings.load(
             Map.of(
@@ -123,6 +127,21 @@ class SettingsTest {
             directory);
     assertThat(settings.databasePassword()).contains("geheim");
     assertThat(settings.apiTokens()).containsExactly(new ApiToken(Role.WORKER, "t0ken"));
+    assertThat(settings.apiToken()).contains("t0ken");
+  }
+
+  @Test
+  void aFileWithATokenHoldsThatAlone() throws IOException {
+    Path file = Files.writeString(directory.resolve("token"), "t0ken\r\n");
+    assertThat(TokenFile.read(file)).isEqualTo("t0ken");
+    Files.writeString(file, "operator:geheim");
+    assertThatThrownBy(() -> TokenFile.read(file))
+        .isInstanceOf(InvalidSettingsException.class)
+        .hasMessageContaining(file + " is not valid: allowed is one token without its role")
+        .message()
+        .doesNotContain("geheim");
+    assertThatThrownBy(() -> TokenFile.read(directory.resolve("none")))
+        .hasMessageContaining("none is no readable file");
   }
 
   @Test

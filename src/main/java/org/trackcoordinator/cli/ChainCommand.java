@@ -6,16 +6,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import org.trackcoordinator.database.Database;
+import org.trackcoordinator.operations.Operations;
+import org.trackcoordinator.operations.RefusedOperation;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.ParentCommand;
 
 @Command(name = "chain", description = "Show what happened in a run, event by event.")
-final class ChainCommand implements Subcommand {
-
-  @ParentCommand private TrackCoordinator program;
+final class ChainCommand extends OperationCommand {
 
   @Parameters(paramLabel = "CORRELATION_ID", description = "The run's correlation id.")
   private UUID correlationId;
@@ -24,19 +22,24 @@ final class ChainCommand implements Subcommand {
   private boolean json;
 
   @Override
-  public Integer call() {
-    try (Database database = program.existingDatabase()) {
-      List<ChainRow> rows =
-          SchemaQueries.ask(database, connection -> ExecutionChain.read(connection, correlationId));
-      if (rows.isEmpty()) {
-        throw new Refusal("%s has no run %s".formatted(database.description(), correlationId));
+  int call(Operations operations) {
+    List<ChainRow> rows = read(operations);
+    if (json) {
+      rows.forEach(row -> JsonLines.print(object(row), out()));
+    } else {
+      ChainTable.print(rows, ZoneId.systemDefault(), ansi(), out());
+    }
+    return 0;
+  }
+
+  private List<ChainRow> read(Operations operations) {
+    try {
+      return ExecutionChain.read(operations, correlationId);
+    } catch (RefusedOperation e) {
+      if (e.isUnknown()) {
+        throw new Refusal("%s has no run %s".formatted(operations.place(), correlationId), e);
       }
-      if (json) {
-        rows.forEach(row -> JsonLines.print(object(row), program.out()));
-      } else {
-        ChainTable.print(rows, ZoneId.systemDefault(), program.out());
-      }
-      return 0;
+      throw e;
     }
   }
 

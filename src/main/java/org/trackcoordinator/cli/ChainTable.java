@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import picocli.CommandLine.Help.Ansi;
 
 /** Prints the execution chain of a run for people. */
 public final class ChainTable {
@@ -20,10 +21,11 @@ public final class ChainTable {
   private ChainTable() {}
 
   /** Prints track, event, time, attempt, duration, source and notes of each event, in order. */
-  public static void print(List<ChainRow> rows, ZoneId zone, PrintWriter out) {
+  public static void print(List<ChainRow> rows, ZoneId zone, Ansi ansi, PrintWriter out) {
     Table table =
         new Table("track", "event", "time (" + zone + ")", "attempt", "duration", "source", "note")
-            .right("attempt", "duration");
+            .right("attempt", "duration")
+            .coloured("event", StateColours.of(ansi));
     for (ChainRow row : rows) {
       table.row(
           row.trackId(),

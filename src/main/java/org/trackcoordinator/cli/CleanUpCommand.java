@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.trackcoordinator.coordinator.MaintenanceSettings;
 import org.trackcoordinator.database.Database;
+import org.trackcoordinator.operations.SchemaQueries;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;

@@ -1,13 +1,15 @@
 package org.trackcoordinator.cli;
 
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.SQLException;
+import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import org.trackcoordinator.operations.Json;
+import org.trackcoordinator.operations.Operation;
+import org.trackcoordinator.operations.Operations;
 
 /**
  * A row of the view {@code workflow_definitions}.
@@ -33,50 +35,50 @@ record DefinitionVersion(
     String oldestRunning,
     Instant oldestRunningAt) {
 
-  private static final String SQL =
-      """
-      select workflow, hash, current, loaded_by, loaded_at, created_at, retired_at, retired_by, tracks, running, finished,
-             oldest_running, oldest_running_at
-        from track_coordination.workflow_definitions
-       order by workflow, current desc, created_at desc, definition_id desc
-      """;
-
   /** Those that {@code retire --unused} means: not current, not retired, and nothing runs on it. */
   boolean unused() {
     return !current && retiredAt == null && running == 0;
   }
 
-  /** All of them: of each workflow the current one first, then the newest. */
-  static List<DefinitionVersion> readAll(Connection connection) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(SQL);
-        ResultSet rows = statement.executeQuery()) {
-      List<DefinitionVersion> versions = new ArrayList<>();
-      while (rows.next()) {
-        versions.add(read(rows));
-      }
-      return versions;
+  /**
+   * All of them: of each workflow the current one first, then the newest.
+   *
+   * @param workflow only those of this one; null for all
+   */
+  static List<DefinitionVersion> readAll(Operations operations, String workflow) {
+    JsonNode answer =
+        operations.call(Operation.LIST_WORKFLOWS, Json.object().put("workflow", workflow));
+    Map<String, List<DefinitionVersion>> byWorkflow = new LinkedHashMap<>();
+    for (JsonNode version : answer.path("workflows")) {
+      byWorkflow
+          .computeIfAbsent(version.path("workflow").asText(), name -> new ArrayList<>())
+          .add(of(version));
     }
+    byWorkflow
+        .values()
+        .forEach(
+            versions ->
+                versions.sort(
+                    Comparator.comparing(DefinitionVersion::current)
+                        .thenComparing(DefinitionVersion::createdAt)
+                        .reversed()));
+    return byWorkflow.values().stream().flatMap(List::stream).toList();
   }
 
-  private static DefinitionVersion read(ResultSet row) throws SQLException {
+  private static DefinitionVersion of(JsonNode version) {
     return new DefinitionVersion(
-        row.getString("workflow"),
-        row.getString("hash"),
-        row.getBoolean("current"),
-        row.getString("loaded_by"),
-        instant(row, "loaded_at"),
-        instant(row, "created_at"),
-        instant(row, "retired_at"),
-        row.getString("retired_by"),
-        row.getLong("tracks"),
-        row.getLong("running"),
-        row.getLong("finished"),
-        row.getString("oldest_running"),
-        instant(row, "oldest_running_at"));
-  }
-
-  private static Instant instant(ResultSet row, String column) throws SQLException {
-    OffsetDateTime time = row.getObject(column, OffsetDateTime.class);
-    return time == null ? null : time.toInstant();
+        Answers.text(version, "workflow"),
+        Answers.text(version, "hash"),
+        version.path("current").asBoolean(),
+        Answers.text(version, "loadedBy"),
+        Answers.time(version, "loadedAt"),
+        Answers.time(version, "createdAt"),
+        Answers.time(version, "retiredAt"),
+        Answers.text(version, "retiredBy"),
+        version.path("tracks").asLong(),
+        version.path("running").asLong(),
+        version.path("finished").asLong(),
+        Answers.text(version, "oldestRunning"),
+        Answers.time(version, "oldestRunningAt"));
   }
 }

@@ -11,6 +11,7 @@ import org.trackcoordinator.graph.WorkflowGraph;
 import org.trackcoordinator.workflow.Definition;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -29,12 +30,13 @@ final class GraphCommand implements Subcommand {
 
   @ParentCommand private TrackCoordinator program;
   @Spec private CommandSpec spec;
+  @Mixin private Target target;
 
   @Parameters(
       paramLabel = "FILE|WORKFLOW",
       description =
           "A workflow file; or the name of a workflow, of the files of TRACKS_WORKFLOWS or else of"
-              + " the database, whose current definition it is then.")
+              + " the database, whose current definition it is then. With --server, of the server.")
   private String workflow;
 
   @Option(
@@ -64,8 +66,9 @@ final class GraphCommand implements Subcommand {
   @Override
   public Integer call() {
     GraphFormat wanted = wanted();
-    WorkflowToDraw toDraw = new WorkflowToDraw(program);
-    Definition definition = hash == null ? toDraw.find(workflow) : toDraw.find(workflow, hash);
+    WorkflowToDraw toDraw = new WorkflowToDraw(program, () -> target.open(program, spec));
+    Definition definition =
+        hash == null && !target.isServer() ? toDraw.find(workflow) : toDraw.stored(workflow, hash);
     String text = render(definition, wanted);
     if (output == null) {
       program.out().print(text);

@@ -1,14 +1,9 @@
 package org.trackcoordinator.cli;
 
-import java.sql.Array;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.time.OffsetDateTime;
+import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 
 /**
  * Why a track of a run is where it is.
@@ -28,42 +23,18 @@ record Reason(
     String sentence,
     List<String> missing,
     String unblockedBy,
-    OffsetDateTime earliestAt) {
+    Instant earliestAt) {
 
-  /**
-   * Asks the database.
-   *
-   * @param track null for the whole run
-   * @throws SQLException 42704 if there is no such run or track
-   */
-  static List<Reason> read(Connection connection, UUID correlationId, String track)
-      throws SQLException {
-    String question = track == null ? "why(?)" : "why(?, ?)";
-    try (PreparedStatement statement =
-        connection.prepareStatement("select * from track_coordination." + question)) {
-      statement.setObject(1, correlationId);
-      if (track != null) {
-        statement.setString(2, track);
-      }
-      List<Reason> reasons = new ArrayList<>();
-      try (ResultSet rows = statement.executeQuery()) {
-        while (rows.next()) {
-          reasons.add(of(rows));
-        }
-      }
-      return reasons;
-    }
-  }
-
-  private static Reason of(ResultSet row) throws SQLException {
-    Array missing = row.getArray("missing");
+  static Reason of(JsonNode reason) {
+    List<String> missing = new ArrayList<>();
+    reason.path("missing").forEach(track -> missing.add(track.asText()));
     return new Reason(
-        row.getString("track"),
-        row.getString("state"),
-        row.getString("reason"),
-        row.getString("sentence"),
-        missing == null ? List.of() : List.of((String[]) missing.getArray()),
-        row.getString("unblocked_by"),
-        row.getObject("earliest_at", OffsetDateTime.class));
+        Answers.text(reason, "trackId"),
+        Answers.text(reason, "state"),
+        Answers.text(reason, "reason"),
+        Answers.text(reason, "sentence"),
+        missing,
+        Answers.text(reason, "unblockedBy"),
+        Answers.time(reason, "earliestAt"));
   }
 }

@@ -1,20 +1,17 @@
 package org.trackcoordinator.cli;
 
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.SQLException;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.trackcoordinator.database.Database;
+import org.trackcoordinator.operations.Json;
+import org.trackcoordinator.operations.Operation;
+import org.trackcoordinator.operations.Operations;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "retire",
@@ -23,10 +20,7 @@ import picocli.CommandLine.Spec;
           + " again.",
       "Retire the current one, and its workflow cannot be started until then."
     })
-final class RetireCommand implements Subcommand {
-
-  @ParentCommand private TrackCoordinator program;
-  @Spec private CommandSpec spec;
+final class RetireCommand extends OperationCommand {
 
   @Parameters(
       index = "0",
@@ -45,79 +39,55 @@ final class RetireCommand implements Subcommand {
   @Option(names = "--unused", description = "All that are not current and that no run runs on.")
   private boolean unused;
 
-  @Option(
-      names = "--who",
-      paramLabel = "NAME",
-      description = "Who does it; the user of this computer by default.")
-  private String who = System.getProperty("user.name");
-
-  @Option(names = "--why", paramLabel = "TEXT", description = "Why, for who reads it later.")
-  private String why;
+  @Mixin private Author author;
 
   @Option(names = "--json", description = "Print one JSON object per definition.")
   private boolean json;
 
   @Override
-  public Integer call() {
+  void check() {
     if (unused ? hash != null : workflow == null || hash == null) {
       throw new ParameterException(
-          spec.commandLine(), "Name a WORKFLOW and a HASH, or --unused with or without a WORKFLOW");
+          spec().commandLine(),
+          "Name a WORKFLOW and a HASH, or --unused with or without a WORKFLOW");
     }
-    try (Database database = program.existingDatabase()) {
-      if (unused) {
-        List<DefinitionVersion> versions = SchemaQueries.ask(database, this::unused);
-        // each in a transaction of its own: one that is started meanwhile keeps none of the others
-        versions.forEach(version -> retire(database, version.workflow(), version.hash()));
-        if (versions.isEmpty() && !json) {
-          program.out().println("No definition is unused.");
-        }
-      } else {
-        retire(database, workflow, hash);
-      }
-      program.out().flush();
+  }
+
+  @Override
+  int call(Operations operations) {
+    if (!unused) {
+      retire(operations, workflow, hash);
       return 0;
     }
+    List<DefinitionVersion> versions =
+        DefinitionVersion.readAll(operations, workflow).stream()
+            .filter(DefinitionVersion::unused)
+            .toList();
+    // each in a transaction of its own: one that is started meanwhile keeps none of the others
+    versions.forEach(version -> retire(operations, version.workflow(), version.hash()));
+    if (versions.isEmpty() && !json) {
+      say("No definition is unused.");
+    }
+    return 0;
   }
 
-  private List<DefinitionVersion> unused(Connection connection) throws SQLException {
-    return DefinitionVersion.readAll(connection).stream()
-        .filter(DefinitionVersion::unused)
-        .filter(version -> workflow == null || version.workflow().equals(workflow))
-        .toList();
-  }
-
-  private void retire(Database database, String of, String hashOrDigits) {
-    boolean done = SchemaQueries.ask(database, connection -> retire(connection, of, hashOrDigits));
+  private void retire(Operations operations, String of, String hashOrDigits) {
+    ObjectNode argument = Json.object().put("workflow", of).put("hash", hashOrDigits);
+    boolean done =
+        operations
+            .call(Operation.RETIRE_DEFINITION, author.signed(argument))
+            .path("retired")
+            .asBoolean();
     if (json) {
       Map<String, Object> line = new LinkedHashMap<>();
       line.put("workflow", of);
       line.put("hash", hashOrDigits);
       line.put("retired", done);
-      JsonLines.print(line, program.out());
+      JsonLines.print(line, out());
     } else {
-      program
-          .out()
-          .println(
-              "Definition %s of %s %s"
-                  .formatted(
-                      hashOrDigits.substring(0, 8),
-                      of,
-                      done ? "is retired" : "was retired before"));
-    }
-  }
-
-  private boolean retire(Connection connection, String of, String hashOrDigits)
-      throws SQLException {
-    try (PreparedStatement statement =
-        connection.prepareStatement("select track_coordination.retire_definition(?, ?, ?, ?)")) {
-      statement.setString(1, of);
-      statement.setString(2, hashOrDigits);
-      statement.setString(3, who);
-      statement.setString(4, why);
-      try (ResultSet row = statement.executeQuery()) {
-        row.next();
-        return row.getBoolean(1);
-      }
+      say(
+          "Definition %s of %s %s",
+          hashOrDigits.substring(0, 8), of, done ? "is retired" : "was retired before");
     }
   }
 }

@@ -19,6 +19,7 @@ import org.trackcoordinator.database.Database;
 import org.trackcoordinator.database.Databases;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -36,14 +37,26 @@ import picocli.CommandLine.TypeConversionException;
       MigrateCommand.class,
       ValidateCommand.class,
       SimulateCommand.class,
+      WhatIfCommand.class,
+      StartCommand.class,
+      EventCommand.class,
+      RunsCommand.class,
       ChainCommand.class,
       WhyCommand.class,
+      QueuesCommand.class,
+      GatesCommand.class,
+      RetryCommand.class,
+      SkipCommand.class,
+      CancelCommand.class,
+      HoldCommand.class,
+      ReleaseCommand.class,
+      QuarantineCommand.class,
       WorkflowsCommand.class,
       RetireCommand.class,
-      WhatIfCommand.class,
       GraphCommand.class,
+      CleanUpCommand.class,
       AuditCommand.class,
-      CleanUpCommand.class
+      CompletionCommand.class
     },
     footerHeading =
         "%nWithout a command: run. Exit codes: 0 done, 1 refused or failed, 2 wrong usage.%n",
@@ -162,6 +175,11 @@ public final class TrackCoordinator implements Callable<Integer> {
   /** Where data goes. */
   public PrintWriter out() {
     return spec.commandLine().getOut();
+  }
+
+  /** Whether what is printed may have colours: on a terminal, unless NO_COLOR is set. */
+  Ansi ansi() {
+    return spec.commandLine().getColorScheme().ansi();
   }
 
   /** Where everything goes that is said to a person. */

@@ -15,6 +15,7 @@ import java.util.stream.Collectors;
 import org.trackcoordinator.database.Database;
 import org.trackcoordinator.lint.Finding;
 import org.trackcoordinator.lint.Lint;
+import org.trackcoordinator.operations.SchemaQueries;
 import org.trackcoordinator.workflow.InvalidWorkflowException;
 import org.trackcoordinator.workflow.WorkflowFiles;
 import picocli.CommandLine.Command;

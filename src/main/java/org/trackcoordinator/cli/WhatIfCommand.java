@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.trackcoordinator.database.Database;
+import org.trackcoordinator.operations.SchemaQueries;
 import org.trackcoordinator.whatif.WhatIf;
 import org.trackcoordinator.workflow.Definition;
 import org.trackcoordinator.workflow.WorkflowFiles;

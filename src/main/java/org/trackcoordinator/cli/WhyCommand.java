@@ -1,21 +1,21 @@
 package org.trackcoordinator.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import org.trackcoordinator.database.Database;
+import org.trackcoordinator.operations.Json;
+import org.trackcoordinator.operations.Operation;
+import org.trackcoordinator.operations.Operations;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.ParentCommand;
 
 @Command(
     name = "why",
     description = "Say why a run, or one of its tracks, is where it is, and what would change it.")
-final class WhyCommand implements Subcommand {
-
-  @ParentCommand private TrackCoordinator program;
+final class WhyCommand extends OperationCommand {
 
   @Parameters(index = "0", paramLabel = "CORRELATION_ID", description = "The run's correlation id.")
   private UUID correlationId;
@@ -31,21 +31,20 @@ final class WhyCommand implements Subcommand {
   private boolean json;
 
   @Override
-  public Integer call() {
-    try (Database database = program.existingDatabase()) {
-      List<Reason> reasons =
-          SchemaQueries.ask(database, connection -> Reason.read(connection, correlationId, track));
-      for (Reason reason : reasons) {
-        if (json) {
-          JsonLines.print(object(reason), program.out());
-        } else {
-          program.out().println(reason.sentence());
-          hints(reason).forEach((what, hint) -> program.out().printf("  %s: %s%n", what, hint));
-        }
+  int call(Operations operations) {
+    ObjectNode argument =
+        Json.object().put("correlationId", correlationId.toString()).put("trackId", track);
+    for (JsonNode answer : operations.call(Operation.EXPLAIN, argument).path("reasons")) {
+      Reason reason = Reason.of(answer);
+      if (json) {
+        JsonLines.print(object(reason), out());
+      } else {
+        say("%s", reason.sentence());
+        hints(reason)
+            .forEach((what, hint) -> out().printf("  %s: %s%n", what, Printable.line(hint)));
       }
-      program.out().flush();
-      return 0;
     }
+    return 0;
   }
 
   private static Map<String, String> hints(Reason reason) {

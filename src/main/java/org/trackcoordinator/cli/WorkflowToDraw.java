@@ -1,18 +1,19 @@
 package org.trackcoordinator.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import org.trackcoordinator.database.Database;
 import org.trackcoordinator.database.DatabaseException;
+import org.trackcoordinator.operations.Json;
+import org.trackcoordinator.operations.Operation;
+import org.trackcoordinator.operations.Operations;
+import org.trackcoordinator.operations.RefusedOperation;
 import org.trackcoordinator.workflow.Definition;
 import org.trackcoordinator.workflow.InvalidWorkflowException;
 import org.trackcoordinator.workflow.WorkflowFiles;
@@ -20,21 +21,18 @@ import org.trackcoordinator.workflow.WorkflowFiles;
 /** Finds the definition that somebody means: a file, a workflow of the files, or a stored one. */
 final class WorkflowToDraw {
 
-  private static final String CURRENT =
-      """
-      select d.document from track_coordination.workflows w join track_coordination.definitions d using (definition_id)
-       where w.workflow = ?
-      """;
-  private static final String OF_HASH =
-      "select (track_coordination.require_definition(?, ?)).document";
-
   private static final int MOST_NAMED = 10;
 
   private final TrackCoordinator program;
+  private final Supplier<Operations> stored;
   private final Set<String> inFiles = new TreeSet<>();
 
-  WorkflowToDraw(TrackCoordinator program) {
+  /**
+   * @param stored opens what knows the stored definitions
+   */
+  WorkflowToDraw(TrackCoordinator program, Supplier<Operations> stored) {
     this.program = program;
+    this.stored = stored;
   }
 
   /**
@@ -53,15 +51,17 @@ final class WorkflowToDraw {
   }
 
   /**
-   * A definition that the database has.
+   * A definition that is stored.
    *
-   * @param hash all of it, or its first 8 digits or more
-   * @throws Refusal if there is none
+   * @param hash all of it, or its first 8 digits or more; null for the current one
+   * @throws RefusedOperation if there is none
    */
-  Definition find(String workflow, String hash) {
-    try (Database database = program.existingDatabase()) {
-      return SchemaQueries.ask(database, connection -> read(connection, OF_HASH, workflow, hash))
-          .orElseThrow();
+  Definition stored(String workflow, String hash) {
+    try (Operations operations = stored.get()) {
+      JsonNode answer =
+          operations.call(
+              Operation.READ_WORKFLOW, Json.object().put("workflow", workflow).put("hash", hash));
+      return WorkflowFiles.parse("stored-definition.json", Json.text(answer.path("document")));
     }
   }
 
@@ -92,28 +92,23 @@ final class WorkflowToDraw {
   }
 
   private Optional<Definition> current(String workflow) {
-    try (Database database = program.existingDatabase()) {
-      return SchemaQueries.ask(database, connection -> read(connection, CURRENT, workflow));
+    try {
+      return Optional.of(stored(workflow, null));
+    } catch (RefusedOperation e) {
+      if (e.isUnknown()) {
+        return Optional.empty();
+      }
+      throw unasked(workflow, e);
     } catch (Refusal | DatabaseException e) {
-      throw new Refusal(
-          "There is no workflow '%s' in the files%s, and the database could not be asked: %s"
-              .formatted(workflow, ofTheFolder(), e.getMessage()),
-          e);
+      throw unasked(workflow, e);
     }
   }
 
-  private static Optional<Definition> read(Connection connection, String sql, String... parameters)
-      throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      for (int i = 0; i < parameters.length; i++) {
-        statement.setString(i + 1, parameters[i]);
-      }
-      try (ResultSet row = statement.executeQuery()) {
-        return row.next()
-            ? Optional.of(WorkflowFiles.parse("stored-definition.json", row.getString(1)))
-            : Optional.empty();
-      }
-    }
+  private Refusal unasked(String workflow, RuntimeException failure) {
+    return new Refusal(
+        "There is no workflow '%s' in the files%s, and the database could not be asked: %s"
+            .formatted(workflow, ofTheFolder(), failure.getMessage()),
+        failure);
   }
 
   private Refusal unknown(String workflow) {

@@ -1,43 +1,32 @@
 package org.trackcoordinator.cli;
 
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import org.trackcoordinator.database.Database;
+import org.trackcoordinator.operations.Operations;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParentCommand;
 
 @Command(
     name = "workflows",
     description = "Show the definitions of each workflow, and how many runs hold them.")
-final class WorkflowsCommand implements Subcommand {
+final class WorkflowsCommand extends OperationCommand {
 
-  private static final DateTimeFormatter TIME =
-      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT);
   private static final int SHORT_HASH = 8;
-
-  @ParentCommand private TrackCoordinator program;
 
   @Option(names = "--json", description = "Print one JSON object per definition.")
   private boolean json;
 
   @Override
-  public Integer call() {
-    try (Database database = program.existingDatabase()) {
-      List<DefinitionVersion> versions = SchemaQueries.ask(database, DefinitionVersion::readAll);
-      if (json) {
-        versions.forEach(version -> JsonLines.print(object(version), program.out()));
-      } else {
-        print(versions);
-      }
-      program.out().flush();
-      return 0;
+  int call(Operations operations) {
+    List<DefinitionVersion> versions = DefinitionVersion.readAll(operations, null);
+    if (json) {
+      versions.forEach(version -> JsonLines.print(object(version), out()));
+    } else {
+      print(versions);
     }
+    return 0;
   }
 
   private void print(List<DefinitionVersion> versions) {
@@ -49,7 +38,7 @@ final class WorkflowsCommand implements Subcommand {
                 "tracks",
                 "running",
                 "finished",
-                "since (" + ZoneId.systemDefault() + ")",
+                Answers.timeTitle("since"),
                 "by",
                 "oldest run")
             .right("tracks", "running", "finished");
@@ -66,11 +55,11 @@ final class WorkflowsCommand implements Subcommand {
           version.tracks(),
           version.running(),
           version.finished(),
-          TIME.format(since.atZone(ZoneId.systemDefault())),
+          Answers.shownTime(since),
           retired ? version.retiredBy() : version.loadedBy(),
           version.oldestRunning());
     }
-    table.print(program.out());
+    table.print(out());
   }
 
   private static String state(DefinitionVersion version) {

@@ -18,6 +18,7 @@ import org.trackcoordinator.database.Database;
 import org.trackcoordinator.database.Databases;
 import org.trackcoordinator.database.EmbeddedDatabase;
 import org.trackcoordinator.database.Migrations;
+import org.trackcoordinator.operations.DatabaseOperations;
 import org.trackcoordinator.workflow.Definition;
 import org.trackcoordinator.workflow.WorkflowFiles;
 import picocli.CommandLine.Command;
@@ -148,10 +149,11 @@ public final class DemoCommand implements Subcommand {
       FreeeStub freee,
       DemoReport report)
       throws Exception {
+    var operations = new DatabaseOperations(database);
     List<String> findings;
     try (var connection = database.plain().getConnection()) {
       for (var run : runs) {
-        report.chain(run, ExecutionChain.read(connection, run.correlationId()));
+        report.chain(run, ExecutionChain.read(operations, run.correlationId()));
       }
       findings = DemoRun.findings(connection);
     }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import org.trackcoordinator.cli.ChainRow;
 import org.trackcoordinator.cli.ChainTable;
+import picocli.CommandLine.Help.Ansi;
 
 /** Tells a person what the demo did. */
 final class DemoReport {
@@ -27,7 +28,7 @@ final class DemoReport {
   /** The execution chain of a run and the verdict on it. */
   void chain(DemoRun run, List<ChainRow> chain) {
     say("%n%s%nrun %s", run.subject(), run.correlationId());
-    ChainTable.print(chain, ZoneId.systemDefault(), out);
+    ChainTable.print(chain, ZoneId.systemDefault(), Ansi.AUTO, out);
     say("=> %s", verdict(run, chain));
   }
 

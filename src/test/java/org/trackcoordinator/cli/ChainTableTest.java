@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine.Help.Ansi;
 
 @Tag("track-coordination")
 class ChainTableTest {
@@ -27,7 +28,7 @@ class ChainTableTest {
             row("drive", "failed", 1, START.plusSeconds(2), 1995L, null, "consumed", "disk full"),
             row("drive", "completed", 1, START.plusSeconds(3), null, null, "late", null));
     StringWriter text = new StringWriter();
-    ChainTable.print(rows, ZoneId.of("Asia/Tokyo"), new PrintWriter(text));
+    ChainTable.print(rows, ZoneId.of("Asia/Tokyo"), Ansi.OFF, new PrintWriter(text));
     assertThat(text.toString().lines())
         .containsExactly(
             "track  event      time (Asia/Tokyo)        attempt  duration  source  note",

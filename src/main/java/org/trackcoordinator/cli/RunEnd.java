@@ -1,0 +1,118 @@
+package org.trackcoordinator.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.trackcoordinator.operations.Operations;
+import org.trackcoordinator.operations.RefusedOperation;
+
+/** A run that was waited for, as it was then. */
+final class RunEnd {
+
+  /** Short enough for proxies, which cut off what is silent for a minute. */
+  private static final Duration AT_ONCE = Duration.ofSeconds(30);
+
+  private static final Duration ABSENCE = Duration.ofSeconds(60);
+  private static final Duration PAUSE = Duration.ofSeconds(1);
+
+  private final JsonNode run;
+
+  private RunEnd(JsonNode run) {
+    this.run = run;
+  }
+
+  /**
+   * Waits until the run is at its end, or the time is up. What was asked may be away for up to a
+   * minute meanwhile.
+   *
+   * @throws Refusal if it is away for longer
+   */
+  static RunEnd await(Operations operations, String correlationId, long seconds) {
+    long begun = System.nanoTime();
+    long mostNanos = TimeUnit.SECONDS.toNanos(seconds);
+    long heardAt = begun;
+    while (true) {
+      long left = mostNanos - (System.nanoTime() - begun);
+      Duration next = Duration.ofNanos(Math.max(0, Math.min(left, AT_ONCE.toNanos())));
+      try {
+        RunEnd end = new RunEnd(operations.awaitEnd(correlationId, next));
+        heardAt = System.nanoTime();
+        if (!end.isRunning() || mostNanos - (heardAt - begun) <= 0) {
+          return end;
+        }
+      } catch (RefusedOperation e) {
+        if (!e.mayPass() || System.nanoTime() - heardAt > ABSENCE.toNanos() || left <= 0) {
+          throw new Refusal(
+              "Run %s was started and goes on, but can't be waited for: %s"
+                  .formatted(correlationId, e.getMessage()),
+              e);
+        }
+        LockSupport.parkNanos(PAUSE.toNanos());
+      }
+    }
+  }
+
+  /** A state as it stands after "is". */
+  static String adjective(String state) {
+    return state.equals("timed_out") ? "timed out" : state;
+  }
+
+  boolean isRunning() {
+    return state().equals("running");
+  }
+
+  boolean isCompleted() {
+    return state().equals("completed");
+  }
+
+  JsonNode result() {
+    return run.path("result");
+  }
+
+  /** What became of it: state, time, and what failed. */
+  String sentence() {
+    Instant from = Answers.time(run, "startedAt");
+    Instant to = Answers.time(run, "finishedAt");
+    String error = Answers.text(run, "error");
+    return "Run %s is %s after %s%s"
+        .formatted(
+            run.path("correlationId").asText(),
+            adjective(state()),
+            from == null || to == null ? "?" : ChainTable.text(Duration.between(from, to)),
+            error == null ? "" : ": " + error);
+  }
+
+  /** For programs. */
+  ObjectNode object() {
+    ObjectNode object =
+        Answers.pick(
+            run,
+            "correlationId",
+            "workflow",
+            "definition",
+            "state",
+            "userId",
+            "priority",
+            "startedAt",
+            "finishedAt",
+            "deadlineAt",
+            "result",
+            "error");
+    var tracks = object.putArray("tracks");
+    run.path("tracks")
+        .forEach(
+            track ->
+                tracks.add(
+                    Answers.pick(
+                        track, "trackId", "handler", "state", "attempt", "worker", "doing",
+                        "dueAt")));
+    return object;
+  }
+
+  private String state() {
+    return run.path("state").asText();
+  }
+}

@@ -207,7 +207,6 @@ public final class Coordinator implements AutoCloseable {
     main.bind("freeWorkers", new FreeWorkers(work));
     Backpressure backpressure = new Backpressure(name, wakeUps);
     main.bind("backpressure", backpressure);
-    main.bind("workflowGraph", new WorkflowGraph());
     Waiters runWaiters = Waiters.forRuns(wakeUps, lookAhead);
     main.bind("awaitRun", runWaiters);
     Waiters gateWaiters = Waiters.forGates(wakeUps, lookAhead);

@@ -29,7 +29,7 @@ public final class WorkflowGraph {
   public static final String SVG_POLICY =
       "default-src 'none'; style-src " + SvgStyle.CSP_SOURCE + "; frame-ancestors 'self'";
 
-  /** The largest picture has so many, and some 20 of 1,300 tracks; they take about 20 MB. */
+  /** Some 40 pictures of 1,300 tracks, or 4 of the largest; they take about 20 MB. */
   private static final int MOST_POINTS_KEPT = 400_000;
 
   private final Drawings drawings = new Drawings(MOST_POINTS_KEPT);

@@ -1,0 +1,50 @@
+package org.trackcoordinator.graph;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.trackcoordinator.workflow.Definition;
+import org.trackcoordinator.workflow.WorkflowFiles;
+
+/** The page shows what the program draws. */
+@Tag("track-coordination")
+class GraphDocsTest {
+
+  private static final Path PAGE = Path.of("docs/graphs.md");
+  private static final Path DRAWN = Path.of("target/graphs.svg");
+
+  @Test
+  void thePictureIsThatOfTheWorkflowAboveIt() throws IOException {
+    Matcher block =
+        Pattern.compile("```yaml\n(.*?)```", Pattern.DOTALL).matcher(Files.readString(PAGE));
+    assertThat(block.find()).isTrue();
+    Definition definition = WorkflowFiles.parse(PAGE.toString(), block.group(1));
+    String svg = new WorkflowGraph().render(definition, GraphFormat.SVG, Map.of());
+    Files.writeString(DRAWN, svg);
+    assertThat(svg)
+        .as("docs/graphs.svg is out of date: copy %s there and look at it", DRAWN)
+        .isEqualTo(Files.readString(Path.of("docs/graphs.svg")));
+  }
+
+  @Test
+  void theTableHasEachFormat() throws IOException {
+    String page = Files.readString(PAGE);
+    for (GraphFormat format : GraphFormat.values()) {
+      assertThat(page)
+          .containsPattern(
+              "\\| `"
+                  + format.word()
+                  + "`[^|]*\\| `"
+                  + Pattern.quote(format.contentType())
+                  + "` \\|");
+      format.fileEndings().forEach(ending -> assertThat(page).contains("`." + ending + "`"));
+    }
+  }
+}

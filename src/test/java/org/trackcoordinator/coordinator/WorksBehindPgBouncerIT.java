@@ -104,6 +104,25 @@ class WorksBehindPgBouncerIT {
   }
 
   @Test
+  void oneSessionOfTheServerIsEnough() throws Exception {
+    pooler.close(); // and its sessions
+    try (PgBouncer narrow =
+            PgBouncer.before(direct, folder, "transaction", "default_pool_size = 1");
+        Database database = open(narrow.url(direct))) {
+      RunsUnderFault runs = new RunsUnderFault(database);
+      try (Coordinator coordinator = coordinator(database, 0)) {
+        runs.start(20);
+        runs.awaitEnd();
+      }
+      runs.assertSound();
+      assertThat(
+              runs.count(
+                  "select count(*) from pg_stat_activity where datname = current_database() and application_name = 'track-coordinator'"))
+          .isEqualTo(1);
+    }
+  }
+
+  @Test
   void whatAKilledInstanceHadBegunIsTakenOver() throws Exception {
     RunsUnderFault runs = new RunsUnderFault(pooled);
     runs.start(20);

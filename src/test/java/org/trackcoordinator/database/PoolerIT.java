@@ -195,6 +195,17 @@ class PoolerIT {
         .hasMessageContaining("leave options out of the URL, see docs/pgbouncer.md");
   }
 
+  @Test
+  void whatAPoolerRefusesForGoodEndsTheStart() throws Exception {
+    String url = pooled("transaction");
+    for (String wrong :
+        List.of(url.replace("user=postgres", "user=nobody"), url.replace("/test_", "/toast_"))) {
+      assertThatThrownBy(() -> open(wrong))
+          .isInstanceOf(DatabaseException.class)
+          .hasMessageContaining("refuses the connection: ");
+    }
+  }
+
   private String pooled(String poolMode, String... settings) throws Exception {
     PgBouncer pooler = PgBouncer.before(direct, folder, poolMode, settings);
     opened.add(pooler);

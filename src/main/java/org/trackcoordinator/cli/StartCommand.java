@@ -13,6 +13,7 @@ import picocli.CommandLine.IParameterPreprocessor;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 
 @Command(
@@ -74,11 +75,15 @@ final class StartCommand extends OperationCommand {
 
   /** Lets {@code --wait WORKFLOW} be what it looks like: what is no number is not its value. */
   static final class SecondsOrNone implements IParameterPreprocessor {
+
+    private static final String NO_LIMIT = String.valueOf(Long.MAX_VALUE);
+
     @Override
     public boolean preprocess(
         Stack<String> arguments, CommandSpec command, ArgSpec option, Map<String, Object> info) {
-      if (arguments.isEmpty() || !arguments.peek().matches("[0-9]+")) {
-        arguments.push(String.valueOf(Long.MAX_VALUE));
+      boolean attached = "=".equals(info.get("separator"));
+      if (!attached && (arguments.isEmpty() || !arguments.peek().matches("[0-9]+"))) {
+        arguments.push(NO_LIMIT);
       }
       return false;
     }
@@ -86,6 +91,10 @@ final class StartCommand extends OperationCommand {
 
   @Override
   void check() {
+    if (wait != null && wait < 0) {
+      throw new ParameterException(
+          spec().commandLine(), "--wait must be at least 0 seconds, not " + wait);
+    }
     payloadObject = new JsonOption(this, "--payload").read(payload);
   }
 

@@ -1,18 +1,22 @@
 -- Tracks that wait for no other, by handler: the roots of runs that go on, and of those that ended the handlers for such an
 -- end. Each once per run: what an event triggered already, or an operator skipped, is left out. The run's row is locked: whoever
 -- ends it meanwhile waits, and sees what began.
-with first as materialized (
-  select r.correlation_id, t.track_no, r.definition_id
+with begun as materialized ( -- alone: joined to more, a row that changed while it was waited for may get lost
+  select r.correlation_id, r.definition_id, r.state
     from (select distinct u.correlation_id from unnest(CAST(:#correlation_ids AS uuid[])) u (correlation_id)) u
     join track_coordination.runs r on r.correlation_id = u.correlation_id
+   order by r.correlation_id
+     for key share of r),
+first as materialized (
+  select r.correlation_id, t.track_no, r.definition_id
+    from begun r
     cross join lateral (
       select t.track_no from track_coordination.definition_tracks t
        where r.state = 'running' and t.definition_id = r.definition_id and t.level = 0
       union all
       select t.track_no from track_coordination.definition_tracks t
        where t.definition_id = r.definition_id and t.on_run_state = r.state) t
-   order by r.correlation_id, t.track_no
-     for key share of r),
+   order by r.correlation_id, t.track_no),
 ready as (
   insert into track_coordination.activations (correlation_id, track_no, definition_id, dependencies, remaining, state, trigger_event_id)
   select correlation_id, track_no, definition_id, 0, 0, 'triggered', nextval('track_coordination.event_ids') from first

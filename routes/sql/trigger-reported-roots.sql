@@ -1,18 +1,22 @@
 -- Roots that a foreign writer reports on before the coordinator began them: their work is under way already, so they
 -- count as triggered. In the statement after the one that may have waited for their run, whose row is locked: whoever ends
 -- it meanwhile waits, and sees what began.
-with reported as materialized (
-  select r.correlation_id, r.definition_id, r.user_id, r.priority, t.track_no, t.track_id, t.handler
-    from (select distinct u.correlation_id, u.track_id
-            from unnest(CAST(:#correlation_ids AS uuid[]), CAST(:#track_ids AS text[])) u (correlation_id, track_id)) e
+with begun as materialized (
+  select r.correlation_id, r.definition_id, r.user_id, r.priority
+    from (select distinct u.correlation_id from unnest(CAST(:#correlation_ids AS uuid[])) u (correlation_id)) e
     join track_coordination.runs r on r.correlation_id = e.correlation_id and r.state = 'running'
+   order by r.correlation_id
+     for key share of r),
+reported as materialized (
+  select distinct r.correlation_id, r.definition_id, r.user_id, r.priority, t.track_no, t.track_id, t.handler
+    from unnest(CAST(:#correlation_ids AS uuid[]), CAST(:#track_ids AS text[])) e (correlation_id, track_id)
+    join begun r on r.correlation_id = e.correlation_id
     cross join lateral (
       select t.track_no, t.track_id, t.handler from track_coordination.definition_tracks t
        where t.definition_id = r.definition_id and t.track_id = e.track_id and t.level = 0 offset 0) t
     left join track_coordination.activations a on a.correlation_id = r.correlation_id and a.track_no = t.track_no
    where a.correlation_id is null or a.state = 'waiting'
-   order by r.correlation_id, t.track_no
-     for key share of r),
+   order by r.correlation_id, t.track_no),
 activated as (
   insert into track_coordination.activations (correlation_id, track_no, definition_id, dependencies, remaining, state, trigger_event_id)
   select correlation_id, track_no, definition_id, 0, 0, 'triggered', nextval('track_coordination.event_ids') from reported

@@ -1,6 +1,7 @@
 package org.trackcoordinator.cli;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,27 +34,27 @@ final class RunCommand implements Subcommand {
     Database database = Databases.open(settings);
     try {
       Migrations.migrate(database.plain());
-      ApiServer api = new ApiServer(settings.bind(), settings.httpPort(), settings.apiTokens());
       Coordinator coordinator =
           new Coordinator(database.pool(), database.plain(), routes)
               .watching(database.contact())
               .loaded(workflows)
               .withTracks()
-              .withApi()
-              .with(ApiServer.BEAN, api)
               .with(settings.others())
               .finishWithin(settings.shutdownTimeout());
+      Optional<ApiServer> api = routes.has("api") ? Optional.of(api(settings)) : Optional.empty();
+      api.ifPresent(server -> coordinator.withApi().with(ApiServer.BEAN, server));
       DefinitionStore store = new DefinitionStore(database.pool(), coordinator.instance());
       workflows.forEach(store::makeCurrent);
       // On SIGTERM the database's hook ends the coordinator first, then the connections.
       database.beforeClose(() -> stop(coordinator, api));
       coordinator.start();
       LOG.info(
-          "Coordinating {} on {} as {}, REST at {}",
+          "Coordinating {} on {} as {}, {}",
           workflows.stream().map(Definition::workflow).toList(),
           database.description(),
           coordinator.instance(),
-          api.listen());
+          api.map(server -> "REST at " + server.listen())
+              .orElse("without REST: %s has no folder api".formatted(routes)));
       new CountDownLatch(1).await();
       return 0;
     } catch (Exception e) {
@@ -62,9 +63,13 @@ final class RunCommand implements Subcommand {
     }
   }
 
-  private static void stop(Coordinator coordinator, ApiServer api) {
+  private static ApiServer api(Settings settings) {
+    return new ApiServer(settings.bind(), settings.httpPort(), settings.apiTokens());
+  }
+
+  private static void stop(Coordinator coordinator, Optional<ApiServer> api) {
     LOG.info("Stopping");
-    api.close();
+    api.ifPresent(ApiServer::close);
     coordinator.close();
     LOG.info("Stopped");
   }

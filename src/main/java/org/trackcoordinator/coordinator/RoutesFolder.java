@@ -83,6 +83,11 @@ public final class RoutesFolder {
     return settings;
   }
 
+  /** Whether there is a sub-folder with settings of its own. */
+  public boolean has(String subFolder) {
+    return !settings(subFolder).isEmpty();
+  }
+
   /** Finds {@code classpath:sql/…} in this folder. */
   ClassLoader classLoader(ClassLoader parent) {
     return new URLClassLoader("routes", new URL[] {root}, parent);

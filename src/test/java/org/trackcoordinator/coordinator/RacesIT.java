@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.trackcoordinator.testing.ForeignWriter.row;
 import static org.trackcoordinator.testing.Graphs.DIAMOND;
 
+import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -454,6 +456,26 @@ class RacesIT {
       assertThat(database.state(run, "y")).isEqualTo("cancelled");
       assertThat(database.audit()).isEmpty();
     }
+  }
+
+  @Test
+  void aRunWhoseRowChangesWhileItBeginsBeginsAllTheSame() throws Exception {
+    database.load("{workflow: roots, tracks: {x: {}, y: {}, z: {}}}");
+    UUID run = database.startRun("roots");
+    try (Connection operator = database.plain().getConnection()) {
+      operator.setAutoCommit(false);
+      try (PreparedStatement skip =
+          operator.prepareStatement("select track_coordination.skip(?, 'x')")) {
+        skip.setObject(1, run);
+        skip.execute();
+      }
+      startCoordinators(1);
+      Awaitility.await().until(() -> database.waitingForLocks() == 1);
+      operator.commit();
+    }
+    database.awaitState(run, "y", "triggered");
+    database.awaitState(run, "z", "triggered");
+    assertThat(database.state(run, "x")).isEqualTo("skipped");
   }
 
   private CompletableFuture<Void> cancelSoon(UUID run) {

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.List;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
@@ -76,6 +78,16 @@ final class HostDatabase implements BeforeEachCallback, AfterEachCallback {
 
   String ownerName() {
     return owner.name();
+  }
+
+  /** As a program of the host, with the owner's login. */
+  Connection newConnection() throws SQLException {
+    return asOwner.plain().getConnection();
+  }
+
+  /** Of the database. */
+  String name() {
+    return superuser().queryForObject("select current_database()", String.class);
   }
 
   JdbcTemplate superuser() {

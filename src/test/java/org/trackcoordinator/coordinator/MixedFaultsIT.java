@@ -222,7 +222,7 @@ class MixedFaultsIT {
           try {
             sql.queryForList(action, run);
           } catch (DataAccessException refused) {
-            return refused.getMessage().contains(run.toString());
+            return refused.getMostSpecificCause().getMessage().contains(run.toString());
           }
           return true;
         });

@@ -76,8 +76,9 @@ final class HostDatabase implements BeforeEachCallback, AfterEachCallback {
     return owner.sql();
   }
 
-  String ownerName() {
-    return owner.name();
+  /** Of the database. */
+  String name() {
+    return superuser().queryForObject("select current_database()", String.class);
   }
 
   /** As a program of the host, with the owner's login. */

@@ -91,6 +91,12 @@ final class Circuit {
     };
   }
 
+  /** It is closed, and nothing has been counted. */
+  synchronized void forget() {
+    breaker.reset();
+    trip = null;
+  }
+
   /** Why the breaker opened, if the gate's row does not say so yet; else null. */
   String trip() {
     return trip;

@@ -47,6 +47,11 @@ public final class Circuits {
     return circuits.circuit(circuit).permissions();
   }
 
+  /** Forgets what came of all attempts, as if this instance had just begun; for tests. */
+  public void forget() {
+    circuits.values().forEach(Circuit::forget);
+  }
+
   Circuit circuit(String name) {
     Circuit known = circuits.get(name); // does not lock, as computeIfAbsent may
     return known != null ? known : circuits.computeIfAbsent(name, n -> new Circuit(n, config()));

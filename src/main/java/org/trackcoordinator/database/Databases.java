@@ -56,6 +56,12 @@ public final class Databases {
     }
   }
 
+  /** Wraps a database that is known to be up and new enough: for tests. Its URL has the login. */
+  public static Database at(String url) {
+    DataSources sources = new DataSources(url, Optional.empty(), Optional.empty());
+    return new Database(sources, "PostgreSQL at " + sources.place(), null);
+  }
+
   static Database open(Settings settings, Duration patience, Consumer<String> report) {
     Optional<String> url = settings.databaseUrl();
     if (url.isEmpty()) {

@@ -4,50 +4,43 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.SQLException;
-import java.sql.Statement;
-import java.util.Optional;
-import java.util.concurrent.atomic.AtomicInteger;
+import org.trackcoordinator.testkit.TestServer;
 
 /**
- * One PostgreSQL for all tests of a JVM; each asks for a database of its own in it. An embedded
- * one; or with {@code -Dtracks.test.postgres=15} one of Debian's PostgreSQL 15; or that of the
- * system property {@code tracks.test.url}: the JDBC URL of its database {@code postgres} with the
- * login of somebody who may create databases. What is created there stays.
+ * Databases for tests in the one PostgreSQL of this JVM; {@link TestServer} says which it is. With
+ * {@code -Dtracks.test.postgres=15} it is one of Debian's PostgreSQL 15, which ends with the JVM.
  */
 public final class SharedPostgres {
 
-  private static final AtomicInteger COUNT = new AtomicInteger();
-  private static String server;
+  private static final String VERSION = "tracks.test.postgres";
+
+  static {
+    String version = System.getProperty(VERSION);
+    if (version != null) {
+      System.setProperty("tracks.test.url", startDebian(version));
+    }
+  }
 
   private SharedPostgres() {}
 
-  /** A new, empty database; its URL holds the login. */
-  public static synchronized String newDatabaseUrl() {
-    if (server == null) {
-      server = System.getProperty("tracks.test.url");
-    }
-    if (server == null) {
-      server = startServer();
-    }
-    String name = "test_" + ProcessHandle.current().pid() + "_" + COUNT.incrementAndGet();
-    try (Connection connection = connect(server);
-        Statement statement = connection.createStatement()) {
-      statement.execute("create database " + name);
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
-    }
-    return server.replace("/postgres?", "/" + name + "?");
+  /** Whoever asks the test kit for a server himself says so before: it is the same one. */
+  public static void choose() {
+    // it is chosen when this class is loaded
   }
 
-  private static String startServer() {
-    String version = System.getProperty("tracks.test.postgres");
-    if (version == null) {
-      return EmbeddedDatabase.temporary().url();
-    }
+  /** A new, empty database; its URL holds the login. */
+  public static String newDatabaseUrl() {
+    return TestServer.newDatabaseUrl();
+  }
+
+  /** A new, empty database, ready for use. */
+  public static Database newDatabase() {
+    return Databases.at(newDatabaseUrl());
+  }
+
+  private static String startDebian(String version) {
     if (!version.equals("15")) {
-      throw new IllegalArgumentException("-Dtracks.test.postgres=" + version + ": 15 or nothing");
+      throw new IllegalArgumentException("-D%s=%s: 15 or nothing".formatted(VERSION, version));
     }
     try {
       Path folder = Files.createTempDirectory("track-coordinator-");
@@ -68,15 +61,5 @@ public final class SharedPostgres {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-  }
-
-  /** A new, empty database, ready for use. */
-  public static Database newDatabase() {
-    DataSources sources = new DataSources(newDatabaseUrl(), Optional.empty(), Optional.empty());
-    return new Database(sources, "a test's database", null);
-  }
-
-  private static Connection connect(String url) throws SQLException {
-    return new DataSources(url, Optional.empty(), Optional.empty()).plain().getConnection();
   }
 }

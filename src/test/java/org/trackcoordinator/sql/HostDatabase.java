@@ -76,11 +76,6 @@ final class HostDatabase implements BeforeEachCallback, AfterEachCallback {
     return owner.sql();
   }
 
-  /** Of the database. */
-  String name() {
-    return superuser().queryForObject("select current_database()", String.class);
-  }
-
   /** As a program of the host, with the owner's login. */
   Connection newConnection() throws SQLException {
     return asOwner.plain().getConnection();

@@ -1,12 +1,5 @@
 package org.trackcoordinator.testing;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import com.zaxxer.hikari.HikariConfig;
-import com.zaxxer.hikari.HikariDataSource;
-import java.sql.Connection;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -20,15 +13,12 @@ import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
-import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.trackcoordinator.coordinator.Coordinator;
-import org.trackcoordinator.coordinator.DefinitionStore;
 import org.trackcoordinator.coordinator.RoutesFolder;
-import org.trackcoordinator.coordinator.TransientFailure;
 import org.trackcoordinator.database.Database;
-import org.trackcoordinator.database.Migrations;
 import org.trackcoordinator.database.SharedPostgres;
+import org.trackcoordinator.testkit.TestDatabase;
 import org.trackcoordinator.workflow.Definition;
 import org.trackcoordinator.workflow.WorkflowFiles;
 
@@ -40,39 +30,18 @@ public final class CoordinatedDatabase
     implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback {
 
   /** The tag of a test that leaves an invariant broken, and means to. */
-  public static final String BREAKS_INVARIANTS = "breaks-invariants";
+  public static final String BREAKS_INVARIANTS = TestDatabase.BREAKS_INVARIANTS;
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Duration MAINTENANCE = Duration.ofMillis(200);
   private static final Duration LOOK = Duration.ofMillis(10);
 
   /** What fills while workflows run; the definitions and the rules are elsewhere. */
-  public static final String TABLES =
-      """
-      public.processing_logs, track_coordination.event_queue, track_coordination.work_queue, track_coordination.runs,
-      track_coordination.activations, track_coordination.idempotency_keys, track_coordination.event_fates,
-      track_coordination.gate_states, track_coordination.source_states, track_coordination.operator_actions,
-      track_coordination.circuit_probes, track_coordination.workflows, track_coordination.tombstones,
-      track_coordination.archived_logs, track_coordination.decisions, track_coordination.worker_sightings,
-      track_coordination.retired_definitions
-      """;
+  public static final String TABLES = TestDatabase.TABLES;
 
-  private static final String CLEAR =
-      """
-      do $$ begin
-        lock table %s nowait;
-        truncate %s;
-        update track_coordination.handlers
-           set max_concurrent = null, rate_permits = null, rate_period = null, tokens = null, refilled_at = null, moved_at = null
-         where limited or moved_at is not null;
-        update testing.clock set ahead = '0';
-      end $$;
-      select pg_stat_force_next_flush(); -- later, it would take the statistics of a test away
-      """
-          .formatted(TABLES, TABLES);
-
-  private static Database shared;
-  private static JdbcTemplate asked;
+  static {
+    SharedPostgres.choose();
+  }
 
   private final Callable<RoutesBuilder> routes;
   private boolean shares;
@@ -106,20 +75,15 @@ public final class CoordinatedDatabase
     if (routes != null && !shares) {
       throw new IllegalStateException("a coordinator that tests share needs a static field");
     }
-    clear();
+    TestDatabase.shared().clear();
     if (shares && running == null) {
       coordinate();
     }
   }
 
-  /** Whatever a test did, what is stored is what the log says, and breaks no other invariant. */
   @Override
   public void afterEach(ExtensionContext context) {
-    if (context.getExecutionException().isEmpty()
-        && !context.getTags().contains(BREAKS_INVARIANTS)
-        && count("select count(*) from track_coordination.runs") > 0) {
-      assertThat(audit()).as("audit after the test").isEmpty();
-    }
+    TestDatabase.shared().requireSound(context);
   }
 
   @Override
@@ -148,7 +112,7 @@ public final class CoordinatedDatabase
 
   /** The database that all tests of this JVM share. */
   public Database database() {
-    return open();
+    return TestDatabase.shared().database();
   }
 
   /**
@@ -156,13 +120,7 @@ public final class CoordinatedDatabase
    * count the time for themselves, so they are told.
    */
   public void passTime(Duration time) {
-    sql()
-        .update("update testing.clock set ahead = ahead + make_interval(secs => ?)", seconds(time));
-    sql().execute("notify track_events");
-  }
-
-  private static double seconds(Duration time) {
-    return time.toNanos() / 1e9;
+    TestDatabase.shared().passTime(time);
   }
 
   /** A coordinator on the project's routes as they stand; start and close it yourself. */
@@ -172,25 +130,22 @@ public final class CoordinatedDatabase
 
   /** A coordinator on other routes. */
   public Coordinator coordinator(RoutesFolder routes) {
-    return new Coordinator(pool(), plain(), routes)
-        .watching(open().contact())
-        .maintainEvery(MAINTENANCE);
+    return TestDatabase.shared().coordinator(routes).maintainEvery(MAINTENANCE);
   }
 
   /** For the coordinator's own statements: {@code track.own} is on. */
   public DataSource pool() {
-    return open().pool();
+    return database().pool();
   }
 
   /** As any other program sees the database. */
   public DataSource plain() {
-    return open().plain();
+    return database().plain();
   }
 
   /** Asks as any other program would, on connections that stay open. */
   public JdbcTemplate sql() {
-    open();
-    return asked;
+    return TestDatabase.shared().sql();
   }
 
   /** Makes this workflow file text the current definition. Returns its id. */
@@ -200,7 +155,7 @@ public final class CoordinatedDatabase
 
   /** Makes it the current definition. Returns its id. */
   public int load(Definition definition) {
-    return new DefinitionStore(pool(), "test").makeCurrent(definition);
+    return TestDatabase.shared().load(definition);
   }
 
   /** Starts a run with an empty payload. */
@@ -280,7 +235,7 @@ public final class CoordinatedDatabase
 
   /** What breaks an invariant; empty is healthy. */
   public List<Map<String, Object>> audit() {
-    return sql().queryForList("select * from track_coordination.audit()");
+    return TestDatabase.shared().audit();
   }
 
   /** Waits until this many runs are there and none is running. */
@@ -339,74 +294,5 @@ public final class CoordinatedDatabase
   /** A number from a query. */
   public long count(String query, Object... parameters) {
     return sql().queryForObject(query, Long.class, parameters);
-  }
-
-  private static synchronized Database open() {
-    if (shared == null) {
-      shared = SharedPostgres.newDatabase();
-      execute(
-          shared.plain(),
-          "do $$ begin execute format('alter database %I set timezone = ''Asia/Kathmandu''', current_database()); end $$");
-      Migrations.migrate(shared.plain());
-      makeClockMovable();
-      asked = new JdbcTemplate(pooled(shared.url()));
-    }
-    return shared;
-  }
-
-  /** Without plans that outlive a change of the tables. */
-  private static DataSource pooled(String url) {
-    HikariConfig config = new HikariConfig();
-    config.setPoolName("test");
-    config.setJdbcUrl(url + "&ApplicationName=test&prepareThreshold=0");
-    config.setMinimumIdle(1);
-    return new HikariDataSource(config);
-  }
-
-  /** Only the owner of the schema can do this: production has a clock that nobody moves. */
-  private static void makeClockMovable() {
-    execute(
-        shared.plain(),
-        """
-        create schema testing;
-        grant usage on schema testing to public;
-        create table testing.clock (ahead interval not null);
-        grant select on testing.clock to public;
-        insert into testing.clock values ('0');
-        create or replace function track_coordination.clock() returns timestamptz language sql stable parallel safe as
-          'select pg_catalog.now() + (select ahead from testing.clock)'
-        """);
-  }
-
-  /**
-   * A coordinator that runs meanwhile is waited for without any lock, so that none waits for us.
-   */
-  private static void clear() {
-    open();
-    Awaitility.await("nobody uses the tables")
-        .atMost(PATIENCE)
-        .pollDelay(Duration.ZERO)
-        .pollInterval(LOOK)
-        .until(
-            () -> {
-              try {
-                asked.execute(CLEAR);
-                return true;
-              } catch (DataAccessException inUse) {
-                if (TransientFailure.isTransient(inUse)) {
-                  return false;
-                }
-                throw inUse;
-              }
-            });
-  }
-
-  private static void execute(DataSource source, String sql) {
-    try (Connection connection = source.getConnection();
-        Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
-    }
   }
 }

@@ -16,7 +16,7 @@ final class Subject {
       description = "All work of this handler.")
   private String handler;
 
-  @ArgGroup(exclusive = false)
+  @ArgGroup(exclusive = false, multiplicity = "1")
   private Run run;
 
   @Option(

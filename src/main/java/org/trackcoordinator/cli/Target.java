@@ -20,7 +20,7 @@ final class Target {
       names = "--server",
       paramLabel = "URL",
       converter = AddressConverter.class,
-      description = "Ask this running coordinator, as http://127.0.0.1:8080, not the database.")
+      description = "Ask the running coordinator at http://127.0.0.1:8080, say, not the database.")
   private ServerAddress server;
 
   @Option(

@@ -62,7 +62,8 @@ import picocli.CommandLine.TypeConversionException;
         "%nWithout a command: run. Exit codes: 0 done, 1 refused or failed, 2 wrong usage.%n",
     footer =
         "Configuration: environment variables TRACKS_* over application.properties; without"
-            + " TRACKS_DATABASE_URL an embedded PostgreSQL in data/postgres.")
+            + " TRACKS_DATABASE_URL an embedded PostgreSQL in data/postgres. Commands that ask"
+            + " something take --server, to ask a running coordinator.")
 public final class TrackCoordinator implements Callable<Integer> {
 
   private static final String DEFAULT_COMMAND = "run";

@@ -19,6 +19,8 @@ public enum Tool {
   BASH("bash", List.of("bash")),
   CURL("curl", List.of("curl")),
   NODE("nodejs", List.of("node", "nodejs")),
+  /** Gives a program a terminal; that of util-linux. */
+  SCRIPT("bsdutils", List.of("script")),
   /** The compiler of TypeScript. */
   TSC("node-typescript", List.of("tsc"));
 

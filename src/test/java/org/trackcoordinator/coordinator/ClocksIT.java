@@ -2,156 +2,110 @@ package org.trackcoordinator.coordinator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.trackcoordinator.testing.CoordinatedDatabase;
+import org.trackcoordinator.testkit.TrackTestKit;
 
 /** Four clocks, each with its own reason in the log; time passes at the tests' will. */
 @Tag("track-coordination")
 class ClocksIT {
 
-  @RegisterExtension static final CoordinatedDatabase database = CoordinatedDatabase.coordinated();
+  @RegisterExtension static final TrackTestKit tracks = TrackTestKit.routes("routes");
 
   @Test
   void whatNobodyClaimsInTimeTimesOutAndIsNotRetried() {
-    database.load(
-        """
-        workflow: w
-        tracks:
-          a: {triggerTimeout: 2h}
-        """);
-    UUID run = database.startRun("w");
-    database.awaitState(run, "a", "triggered");
-    database.passTime(Duration.ofMinutes(119));
-    database.passTime(Duration.ofMinutes(2));
-    database.awaitState(run, "a", "timed_out");
-    database.awaitRunsEnded(1);
-    assertThat(error(run, "a"))
-        .containsEntry("class", "trigger-timeout")
-        .containsEntry(
-            "message", "no worker of handler a claimed it within the triggerTimeout of 02:00:00");
-    assertThat(database.chain(run)).containsExactly("a triggered", "a timed_out");
-    assertThat(database.state(run)).isEqualTo("failed");
-    assertThat(database.audit()).isEmpty();
+    run("tracks:\n  a: {triggerTimeout: 2h}\n");
+    tracks.advanceTime("119m");
+    tracks.assertTrackState("a", "triggered");
+    tracks.advanceTime("1m");
+    tracks.assertEvents("a", "triggered", "timed_out");
+    tracks.assertTrackState("a", "timed_out");
+    tracks.assertRunState("failed");
+    assertError(
+        "a",
+        "trigger-timeout",
+        "no worker of handler a claimed it within the triggerTimeout of 02:00:00");
   }
 
   @Test
   void timeBehindAGateCountsForNoTriggerTimeout() {
-    database.load(
+    run(
         """
-        workflow: w
         tracks:
           a: {triggerTimeout: 2h}
-          b: {triggerTimeout: 2h}
+          b: {triggerTimeout: 2h, onFailure: continue}
         """);
-    UUID run = database.startRun("w");
-    database.awaitState(run, "a", "triggered");
-    database.awaitState(run, "b", "triggered");
-    database.sql().queryForList("select track_coordination.hold(handler => 'a')");
-    database.passTime(Duration.ofMinutes(150));
-    database.awaitState(run, "b", "timed_out"); // the clock was looked at
-    assertThat(database.state(run, "a")).isNotEqualTo("timed_out");
+    tracks.awaitRest();
+    gate("hold", "a");
+    tracks.advanceTime("150m");
+    tracks.assertTrackState("b", "timed_out");
+    tracks.assertTrackState("a", "triggered");
   }
 
   @Test
   void aReleasedActivationHasItsWholeTriggerTimeoutAgain() {
-    database.load("workflow: w\ntracks:\n  a: {triggerTimeout: 2h}\n  z: {triggerTimeout: 90m}\n");
-    UUID run = database.startRun("w");
-    database.awaitState(run, "a", "triggered");
-    database.sql().queryForList("select track_coordination.hold(handler => 'a')");
-    database.sql().queryForList("select track_coordination.hold(handler => 'z')");
-    database.passTime(Duration.ofHours(5));
-    database.sql().queryForList("select track_coordination.release(handler => 'a')");
-    database.sql().queryForList("select track_coordination.release(handler => 'z')");
-    database.passTime(Duration.ofMinutes(100));
-    database.awaitState(run, "z", "timed_out");
-    assertThat(
-            database.count(
-                "select count(*) from processing_logs where track_id = 'a' and event_type = 'timed_out'"))
-        .isZero();
+    run("tracks:\n  a: {triggerTimeout: 2h}\n");
+    tracks.awaitRest();
+    gate("hold", "a");
+    tracks.advanceTime("5h");
+    gate("release", "a");
+    tracks.advanceTime("119m");
+    tracks.assertTrackState("a", "triggered");
+    tracks.advanceTime("1m");
+    tracks.assertTrackState("a", "timed_out");
   }
 
   @Test
   void anAttemptThatTakesTooLongIsEndedAndAnotherFollows() {
-    database.load(
-        "workflow: w\ntracks:\n  a: {timeout: 24h, retry: {maxAttempts: 2, backoff: 1ms}}\n");
-    UUID run = database.startRun("w");
-    database.awaitState(run, "a", "triggered");
+    run("tracks:\n  a: {timeout: 24h, retry: {maxAttempts: 2, backoff: 1ms}}\n");
     claim("100 d");
-    database.passTime(Duration.ofHours(23));
-    assertThat(database.state(run, "a")).isEqualTo("started");
-    database.passTime(Duration.ofHours(2));
-    Awaitility.await().until(() -> database.chain(run).contains("a retried"));
-    assertThat(error(run, "a"))
-        .containsEntry("class", "timeout")
-        .containsEntry("message", "worker tester took longer than the timeout of 24:00:00");
-    Awaitility.await().until(() -> !claim("100 d").isEmpty());
-    database.passTime(Duration.ofHours(25));
-    database.awaitRunsEnded(1);
-    assertThat(database.state(run, "a")).isEqualTo("timed_out");
-    assertThat(database.chain(run))
-        .containsExactly(
-            "a triggered", "a started", "a timed_out", "a retried", "a started", "a timed_out");
-    assertThat(database.audit()).isEmpty();
+    tracks.advanceTime("23h");
+    tracks.assertTrackState("a", "started");
+    tracks.advanceTime("1h");
+    tracks.assertChain("a timed_out", "a retried");
+    assertError("a", "timeout", "worker tester took longer than the timeout of 24:00:00");
+    tracks.advanceTime("1s");
+    claim("100 d");
+    tracks.advanceTime("24h");
+    tracks.assertRunState("failed");
+    tracks.assertTrackState("a", "timed_out");
+    tracks.assertEvents(
+        "a", "triggered", "started", "timed_out", "retried", "started", "timed_out");
   }
 
   @Test
   void aForeignWorkerThatSaidItStartedHasTheTimeoutAndNoLease() {
-    database.load("workflow: w\ntracks:\n  a: {timeout: 24h, retry: {maxAttempts: 1}}\n");
-    UUID run = database.startRun("w");
-    database.awaitState(run, "a", "triggered");
-    database.insertEvent(run, "a", "started", "{}");
-    database.awaitState(run, "a", "started");
-    database.passTime(Duration.ofHours(25));
-    database.awaitState(run, "a", "timed_out");
-    assertThat(error(run, "a")).containsEntry("class", "timeout");
-    assertThat(database.audit()).isEmpty();
+    run("tracks:\n  a: {timeout: 24h, retry: {maxAttempts: 1}}\n");
+    tracks.startTrack("a");
+    tracks.advanceTime("23h");
+    tracks.assertTrackState("a", "started");
+    tracks.advanceTime("1h");
+    tracks.assertTrackState("a", "timed_out");
+    assertError("a", "timeout", "worker foreign took longer than the timeout of 24:00:00");
   }
 
   @Test
   void aLostLeaseIsAnAttemptAndLimitedLikeAnyOther() {
-    database.load(
-        "workflow: w\ntracks:\n  a: {timeout: none, retry: {maxAttempts: 2, backoff: 1ms}}\n");
-    UUID run = database.startRun("w");
-    database.awaitState(run, "a", "triggered");
+    run("tracks:\n  a: {timeout: none, retry: {maxAttempts: 2, backoff: 1ms}}\n");
     claim("1 h");
-    database.passTime(Duration.ofMinutes(61));
-    Awaitility.await().until(() -> !claim("1 h").isEmpty());
-    database.passTime(Duration.ofMinutes(61));
-    database.awaitState(run, "a", "timed_out");
-    assertThat(error(run, "a"))
-        .containsEntry("class", "lease-lost")
-        .containsEntry("message", "the lease of worker tester ended");
-    assertThat(database.audit()).isEmpty();
-  }
-
-  @Test
-  void aResultThatIsSetAsideForTheCoordinatorTimesOutByNoClock() {
-    database.load("workflow: w\ntracks:\n  a: {timeout: 1h, retry: {maxAttempts: 1}}\n");
-    UUID run = database.startRun("w");
-    database.awaitState(run, "a", "triggered");
+    tracks.advanceTime("59m");
+    tracks.assertTrackState("a", "started");
+    tracks.advanceTime("1m");
+    tracks.assertChain("a timed_out", "a retried");
+    tracks.advanceTime("1s");
     claim("1 h");
-    database.leaveAlone();
-    database.sql().queryForList("select track_coordination.complete_work(?, 'a', 1, '{}')", run);
-    database.passTime(Duration.ofHours(2));
-    for (String clock : List.of("find-lost-leases", "find-hanging-attempts")) {
-      assertThat(database.sql().queryForList(statement(clock)).get(0))
-          .as(clock)
-          .containsEntry("activations", 0L);
-    }
+    tracks.advanceTime("1h");
+    tracks.assertTrackState("a", "timed_out");
+    assertError("a", "lease-lost", "the lease of worker tester ended");
   }
 
   @Test
   void aRunThatPassesItsDeadlineIsEndedAndItsTracksAreCancelled() {
-    database.load(
+    run(
         """
-        workflow: w
         deadline: 24h
         tracks:
           a: {timeout: none}
@@ -159,93 +113,77 @@ class ClocksIT {
           c: {}
         on: {timed_out: alert}
         """);
-    UUID run = database.startRun("w");
-    database.awaitState(run, "a", "triggered");
     claim("100 d");
-    database.passTime(Duration.ofHours(23));
-    assertThat(database.state(run)).isEqualTo("running");
-    database.passTime(Duration.ofHours(2));
-    database.awaitRunsEnded(1);
-    assertThat(database.state(run)).isEqualTo("timed_out");
+    tracks.advanceTime("23h");
+    tracks.assertRunState("running");
+    tracks.advanceTime("1h");
+    tracks.assertRunState("timed_out");
     for (String track : List.of("a", "b", "c")) {
-      assertThat(database.state(run, track)).as(track).isEqualTo("cancelled");
+      tracks.assertTrackState(track, "cancelled");
     }
     assertThat(
-            database.count(
-                "select count(*) from processing_logs where event_type = 'cancelled'"
-                    + " and metadata ->> 'reason' = 'the deadline of its run passed'"))
+            tracks
+                .sql()
+                .queryForObject(
+                    "select count(*) from processing_logs where event_type = 'cancelled'"
+                        + " and metadata ->> 'reason' = 'the deadline of its run passed'",
+                    Long.class))
         .isEqualTo(2);
-    database.awaitState(run, "on.timed_out", "triggered");
-    database.awaitSettled();
-    assertThat(database.audit()).isEmpty();
+    tracks.assertTriggered("on.timed_out");
   }
 
   @Test
   void aRetryThatNobodyClaimsInTimeTimesOutAndIsTheLast() {
-    database.load(
-        "workflow: w\ntracks:\n  a: {triggerTimeout: 2h, retry: {maxAttempts: 3, backoff: 1ms}}\n");
-    UUID run = database.startRun("w");
-    database.awaitState(run, "a", "triggered");
-    claim("1 h");
-    database
-        .sql()
-        .queryForList("select track_coordination.fail_work(?, 'a', 1, 'Full', 'no space')", run);
-    Awaitility.await().until(() -> database.chain(run).contains("a retried"));
-    database.passTime(Duration.ofHours(3));
-    database.awaitState(run, "a", "timed_out");
-    assertThat(error(run, "a")).containsEntry("class", "trigger-timeout");
-    assertThat(database.chain(run)).containsOnlyOnce("a retried");
-    assertThat(database.audit()).isEmpty();
+    run("tracks:\n  a: {triggerTimeout: 2h, retry: {maxAttempts: 3, backoff: 1ms}}\n");
+    tracks.failTrack("a", "no space");
+    tracks.advanceTime("3h");
+    tracks.assertTrackState("a", "timed_out");
+    tracks.assertChain("a failed", "a retried", "a timed_out");
+    assertError(
+        "a",
+        "trigger-timeout",
+        "no worker of handler a claimed it within the triggerTimeout of 02:00:00");
   }
 
   @Test
   void aClosedGateHoldsOffNoDeadline() {
-    database.load("workflow: w\ndeadline: 24h\ntracks:\n  a: {}\n");
-    database.sql().queryForList("select track_coordination.hold(handler => 'a')");
-    UUID run = database.startRun("w");
-    database.awaitState(run, "a", "held");
-    database.passTime(Duration.ofHours(25));
-    database.awaitRunsEnded(1);
-    assertThat(database.state(run)).isEqualTo("timed_out");
-    assertThat(database.state(run, "a")).isEqualTo("cancelled");
-    assertThat(database.audit()).isEmpty();
+    gate("hold", "a");
+    run("deadline: 24h\ntracks:\n  a: {}\n");
+    tracks.assertTrackState("a", "held");
+    tracks.advanceTime("24h");
+    tracks.assertRunState("timed_out");
+    tracks.assertTrackState("a", "cancelled");
   }
 
-  @Test
-  void clocksGoOnWhenOneOfTwoInstancesStops() throws Exception {
-    try (Coordinator second = database.coordinator().start()) {
-      database.leaveAlone();
-      database.load("workflow: w\ntracks:\n  a: {triggerTimeout: 2h}\n");
-      UUID run = database.startRun("w");
-      database.awaitState(run, "a", "triggered");
-      database.passTime(Duration.ofHours(3));
-      database.awaitState(run, "a", "timed_out");
-    }
+  private static void run(String tracksOfTheWorkflow) {
+    tracks.load("workflow: w\n" + tracksOfTheWorkflow);
+    tracks.start("w");
   }
 
-  private static String statement(String name) {
-    try {
-      return java.nio.file.Files.readString(java.nio.file.Path.of("routes/sql/" + name + ".sql"));
-    } catch (java.io.IOException e) {
-      throw new java.io.UncheckedIOException(e);
-    }
+  private static void claim(String lease) {
+    tracks.assertTriggered("a");
+    assertThat(
+            tracks
+                .sql()
+                .queryForList(
+                    "select * from track_coordination.claim_work('a', 'tester', 1, cast(? as interval))",
+                    lease))
+        .hasSize(1);
   }
 
-  private List<Map<String, Object>> claim(String lease) {
-    return database
-        .sql()
-        .queryForList(
-            "select * from track_coordination.claim_work('a', 'tester', 1, cast(? as interval))",
-            lease);
+  private static void gate(String operation, String handler) {
+    tracks.sql().queryForList("select track_coordination." + operation + "(handler => ?)", handler);
   }
 
-  private Map<String, Object> error(UUID run, String track) {
-    return database
-        .sql()
-        .queryForMap(
-            "select payload #>> '{error,class}' as class, payload #>> '{error,message}' as message from processing_logs"
-                + " where correlation_id = ? and track_id = ? and event_type = 'timed_out' order by event_id desc limit 1",
-            run,
-            track);
+  private static void assertError(String track, String errorClass, String message) {
+    Map<String, Object> error =
+        tracks
+            .sql()
+            .queryForMap(
+                "select payload #>> '{error,class}' as class, payload #>> '{error,message}' as message from processing_logs"
+                    + " where correlation_id = ? and track_id = ? and event_type = 'timed_out' order by event_id desc limit 1",
+                tracks.run(),
+                track);
+    assertThat(error).containsEntry("class", errorClass).containsEntry("message", message);
   }
 }

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.UUID;
-import java.util.function.UnaryOperator;
 import org.apache.camel.Message;
 
 /**
@@ -21,7 +20,15 @@ import org.apache.camel.Message;
 public final class HandlerMock {
 
   /** What an attempt ends with. */
-  private interface Answer {
+  @FunctionalInterface
+  public interface Answer {
+
+    /**
+     * Completes the attempt with a JSON object, or fails it.
+     *
+     * @param input JSON text
+     * @throws Exception what the attempt fails with
+     */
     String to(String input) throws Exception;
   }
 
@@ -68,9 +75,9 @@ public final class HandlerMock {
     return then(input -> checked, 0);
   }
 
-  /** Completes with what the function makes of the input, both JSON text; or fails if it throws. */
-  public HandlerMock answers(UnaryOperator<String> answer) {
-    return then(answer::apply, 0);
+  /** Completes with what is made of the input, or fails with what is thrown meanwhile. */
+  public HandlerMock answers(Answer answer) {
+    return then(answer, 0);
   }
 
   /** Fails with this; whether the track is tried again is said by its workflow file. */

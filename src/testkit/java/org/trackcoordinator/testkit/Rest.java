@@ -11,7 +11,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 /**
  * Whether anything moves by itself, and the passing of time. At rest nothing happens until somebody
  * reports something or time passes: no event waits for the coordinator, no worker of this instance
- * has work or could claim some, and no clock has run out.
+ * has work or could claim some, no clock has run out, and no wave of probes is to be judged.
  */
 final class Rest {
 
@@ -43,11 +43,19 @@ final class Rest {
                                   where not w.claimed and w.due_at + t.trigger_timeout <= asked.now
                                     and track_coordination.waiting_since(w.due_at, w.handler, w.correlation_id, w.definition_id, w.track_no, w.user_id)
                                         + t.trigger_timeout <= asked.now)
-                    then 'a clock has run out' end) as moving,
+                    then 'a clock has run out' end,
+               (select string_agg('circuit ' || g.circuit || ' is probed', ', ')
+                  from track_coordination.gate_states g
+                 cross join lateral track_coordination.wave_outcome(g.circuit) o
+                 where g.kind = 'circuit' and g.state = 'closed' and g.wave > 0 and g.earliest_at <= asked.now
+                   and (o.failures > 0 and o.in_progress = 0 and g.permits = 0
+                        or g.changed_at + asked.wave_interval <= asked.now and o.in_progress * 2 <= g.wave
+                           and exists (select from track_coordination.probe_ends(g.circuit) e where not e.in_progress)))) as moving,
              (select min(s.seconds) from (values (n.work), (n.leases), (n.timeouts), (n.trigger_timeouts), (n.deadlines), (n.circuits)) s (seconds)
                where s.seconds > 0) as next_in
-        from (select cast(? as text) as instance, cast(? as text[]) as served, track_coordination.clock() as now) asked
-       cross join track_coordination.next_due(null, cast(? as interval), '{}') n
+        from (select cast(? as text) as instance, cast(? as text[]) as served, cast(? as interval) as wave_interval,
+                     track_coordination.clock() as now) asked
+       cross join lateral track_coordination.next_due(null, asked.wave_interval, '{}') n
       """;
 
   private static final double LEAST_STEP = 0.001; // seconds

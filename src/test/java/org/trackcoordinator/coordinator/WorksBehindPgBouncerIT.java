@@ -173,6 +173,10 @@ class WorksBehindPgBouncerIT {
                   assertThat(result.getDetails()).containsEntry("mode", "push");
                 });
       }
+      RunsUnderFault runs = new RunsUnderFault(kept);
+      runs.start(10);
+      runs.awaitEnd();
+      runs.assertSound();
     }
   }
 

@@ -31,6 +31,13 @@ final class RunEnd {
    * @throws Refusal if it is away for longer
    */
   static RunEnd await(Operations operations, String correlationId, long seconds) {
+    return await(operations, correlationId, seconds, ABSENCE);
+  }
+
+  /**
+   * @param absence how long what is asked may be away
+   */
+  static RunEnd await(Operations operations, String correlationId, long seconds, Duration absence) {
     long begun = System.nanoTime();
     long mostNanos = TimeUnit.SECONDS.toNanos(seconds);
     long heardAt = begun;
@@ -44,7 +51,7 @@ final class RunEnd {
           return end;
         }
       } catch (RefusedOperation e) {
-        if (!e.mayPass() || System.nanoTime() - heardAt > ABSENCE.toNanos() || left <= 0) {
+        if (!e.mayPass() || System.nanoTime() - heardAt > absence.toNanos() || left <= 0) {
           throw new Refusal(
               "Run %s was started and goes on, but can't be waited for: %s"
                   .formatted(correlationId, e.getMessage()),

@@ -12,11 +12,16 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.postgresql.ds.PGSimpleDataSource;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.trackcoordinator.cli.CliRun;
+import org.trackcoordinator.coordinator.DefinitionStore;
 import org.trackcoordinator.database.Database;
 import org.trackcoordinator.database.SharedPostgres;
 import org.trackcoordinator.testing.CoordinatedDatabase;
+import org.trackcoordinator.workflow.WorkflowFiles;
 
 /** The commands and statements of the README, as a reader would copy them. */
 @Tag("processing-logs")
@@ -62,20 +67,45 @@ class ReadmeIT {
     assertThat(coordinated.count("select count(*) from track_coordination.runs")).isEqualTo(1);
   }
 
-  @Test
-  void theOperationsPageDoesWhatItSays() throws IOException {
-    Path page = Path.of("docs/operations.md");
+  @ParameterizedTest
+  @ValueSource(strings = {"docs/operations.md", "docs/commands.md"})
+  void thePagesCommandsDoWhatTheySay(String page) throws IOException {
     String url = SharedPostgres.newDatabaseUrl();
     Map<String, String> environment = Map.of("TRACKS_DATABASE_URL", url);
     assertThat(CliRun.of(environment, Path.of(""), "migrate").exitCode()).isZero();
-    for (String block : DocsTest.shellBlocks(page)) {
-      for (String command : block.lines().map(String::strip).toList()) {
-        assertThat(command).startsWith(PROGRAM);
-        CliRun run =
-            CliRun.of(environment, Path.of(""), command.substring(PROGRAM.length()).split(" "));
+    PGSimpleDataSource database = new PGSimpleDataSource();
+    database.setUrl(url);
+    new DefinitionStore(database, "test")
+        .makeCurrent(WorkflowFiles.read(Path.of("routes/workflows/invoice-intake.yaml")));
+    JdbcTemplate sql = new JdbcTemplate(database);
+    for (String block : DocsTest.shellBlocks(Path.of(page))) {
+      for (String line : block.lines().map(String::strip).toList()) {
+        assertThat(line).startsWith(PROGRAM);
+        // each command has a run of its own
+        String command =
+            line.substring(PROGRAM.length())
+                .replace(
+                    "CORRELATION_ID",
+                    sql.queryForObject(
+                        "select track_coordination.start_run('invoice-intake')", String.class));
+        CliRun run = CliRun.of(environment, Path.of(""), words(command));
         assertThat(run.exitCode()).as(command + "\n" + run).isZero();
       }
     }
+  }
+
+  /** As a shell divides a line: what stands in single quotes is one. */
+  private static String[] words(String line) {
+    return Pattern.compile("'([^']*)'|\\S+")
+        .matcher(line)
+        .results()
+        .map(word -> word.group(1) == null ? word.group() : word.group(1))
+        .toArray(String[]::new);
+  }
+
+  @Test
+  void theOperationsPagesStatementsAreUnderstood() throws IOException {
+    Path page = Path.of("docs/operations.md");
     JdbcTemplate sql = new JdbcTemplate(coordinated.plain());
     Matcher blocks =
         Pattern.compile("```sql\n(.*?)```", Pattern.DOTALL).matcher(Files.readString(page));

@@ -3,6 +3,7 @@ package org.trackcoordinator.api;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
@@ -12,6 +13,7 @@ import io.vertx.ext.web.handler.BodyHandler;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -25,6 +27,8 @@ import org.apache.camel.component.platform.http.PlatformHttpEndpoint;
 import org.apache.camel.component.platform.http.spi.PlatformHttpConsumer;
 import org.apache.camel.component.platform.http.spi.PlatformHttpEngine;
 import org.apache.camel.support.service.ServiceSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.trackcoordinator.config.ApiToken;
 import org.trackcoordinator.config.ApiToken.Role;
 
@@ -44,11 +48,27 @@ public final class ApiServer extends ServiceSupport
 
   private static final String CALLER = "caller";
   private static final long PATIENCE_SECONDS = 10;
+  private static final int FEWEST_CHARACTERS = 16; // of a token that nobody guesses
+
+  /** On each answer: not to be kept, taken for something else, run, or shown in other pages. */
+  private static final Map<String, String> FOR_BROWSERS =
+      Map.of(
+          "Cache-Control",
+          "no-store",
+          "X-Content-Type-Options",
+          "nosniff",
+          "Content-Security-Policy",
+          "default-src 'none'; frame-ancestors 'none'",
+          "Cross-Origin-Resource-Policy",
+          "same-origin");
+
+  private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
 
   private final String bind;
   private final InetAddress address;
   private final int wantedPort;
   private final Doorkeeper doorkeeper;
+  private final List<ApiToken> shortTokens;
   private CamelContext context;
   private ApiLimits limits;
   private Vertx vertx;
@@ -73,6 +93,8 @@ public final class ApiServer extends ServiceSupport
       throw new IllegalArgumentException(bind + " can be reached from elsewhere: it needs tokens");
     }
     this.doorkeeper = new Doorkeeper(new Tokens(tokens), bind, address.isLoopbackAddress());
+    this.shortTokens =
+        tokens.stream().filter(token -> token.token().length() < FEWEST_CHARACTERS).toList();
   }
 
   private static InetAddress addressOf(String bind) {
@@ -164,6 +186,12 @@ public final class ApiServer extends ServiceSupport
       Thread.currentThread().interrupt();
       throw new BindFailure(bind, wantedPort, e);
     }
+    if (!shortTokens.isEmpty() && !address.isLoopbackAddress()) {
+      LOG.warn(
+          "Tokens with fewer than {} characters can be guessed ({}); openssl rand -hex 32 makes a good one",
+          FEWEST_CHARACTERS,
+          shortTokens.stream().map(token -> Caller.word(token.role())).toList());
+    }
     return "http://%s:%d/api".formatted(bind.contains(":") ? "[" + bind + "]" : bind, port());
   }
 
@@ -235,11 +263,7 @@ public final class ApiServer extends ServiceSupport
 
   private void take(HttpServerRequest request) {
     connections.begun(request);
-    request
-        .response()
-        .putHeader("X-Content-Type-Options", "nosniff")
-        .putHeader("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-        .putHeader("Cache-Control", "no-store");
+    request.response().headers().addAll(FOR_BROWSERS);
     try {
       Doorkeeper.checkForm(request); // what the router would trip over
       router.handle(request);
@@ -256,7 +280,7 @@ public final class ApiServer extends ServiceSupport
 
   private static void fail(RoutingContext request) {
     Throwable failure = request.failure();
-    if (request.response().closed()) {
+    if (failure instanceof HttpClosedException || request.response().closed()) {
       return; // the client went away
     }
     if (request.statusCode() == 413) {

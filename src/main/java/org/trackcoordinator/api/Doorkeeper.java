@@ -22,6 +22,12 @@ final class Doorkeeper {
    */
   private static final Pattern ODD_IN_PATH = Pattern.compile("[^/A-Za-z0-9._-]|/[/.]|/$");
 
+  /** Other names, and ports that are no numbers, make Vert.x throw. */
+  private static final Pattern HOST =
+      Pattern.compile("(?:[A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+])(?::[0-9]{1,5})?");
+
+  private static final Pattern LENGTH = Pattern.compile("[0-9]{1,18}");
+
   private static final Set<String> LOCAL_NAMES = Set.of("localhost", "127.0.0.1", "[::1]", "::1");
   private static final Set<HttpMethod> READS = Set.of(HttpMethod.GET, HttpMethod.HEAD);
   private static final Set<String> FROM_ELSEWHERE = Set.of("cross-site", "same-site");
@@ -43,7 +49,8 @@ final class Doorkeeper {
   /**
    * Looks at what HTTP knows in several forms, before it is told what is asked for.
    *
-   * @throws RefusedRequest if the target is no path, or the host is not named once
+   * @throws RefusedRequest if the target is no path, the host is not named once, or the length is
+   *     no number
    */
   static void checkForm(HttpServerRequest request) {
     if (!request.uri().startsWith("/")) {
@@ -51,12 +58,16 @@ final class Doorkeeper {
           400, "The target of the request is no path", "Ask for a path, such as /api/health.");
     }
     List<String> hosts = request.headers().getAll("Host");
-    if (hosts.size() != 1 || HostAndPort.parseAuthority(hosts.get(0), -1) == null) {
+    if (hosts.size() != 1 || !isHost(hosts.get(0))) {
       throw new RefusedRequest(
           400,
           "The host is missing, malformed, or named twice",
           "Send one header Host: <name>:<port>.");
     }
+  }
+
+  private static boolean isHost(String text) {
+    return HOST.matcher(text).matches() && HostAndPort.parseAuthority(text, -1) != null;
   }
 
   /**

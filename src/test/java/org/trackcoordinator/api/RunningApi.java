@@ -37,12 +37,19 @@ final class RunningApi implements BeforeAllCallback, AfterAllCallback {
   private final Properties settings = new Properties();
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private String bind = "127.0.0.1";
   private Coordinator coordinator;
   private ApiServer server;
 
   RunningApi(CoordinatedDatabase database, ApiToken... tokens) {
     this.database = database;
     this.tokens = List.of(tokens);
+  }
+
+  /** On another address. */
+  RunningApi boundTo(String address) {
+    bind = address;
+    return this;
   }
 
   /** With another value for a setting of {@code routes/api/api.properties}. */
@@ -53,7 +60,7 @@ final class RunningApi implements BeforeAllCallback, AfterAllCallback {
 
   @Override
   public void beforeAll(ExtensionContext context) throws Exception {
-    server = new ApiServer("127.0.0.1", 0, tokens);
+    server = new ApiServer(bind, 0, tokens);
     coordinator =
         database.coordinator().withApi().with(ApiServer.BEAN, server).with(settings).start();
     server.listen();
@@ -67,6 +74,10 @@ final class RunningApi implements BeforeAllCallback, AfterAllCallback {
 
   Coordinator coordinator() {
     return coordinator;
+  }
+
+  ApiServer server() {
+    return server;
   }
 
   int waitingForRuns() {

@@ -10,6 +10,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.trackcoordinator.cli.CliRun;
 import org.trackcoordinator.workflow.Definition;
 import org.trackcoordinator.workflow.WorkflowFiles;
 
@@ -18,6 +19,7 @@ import org.trackcoordinator.workflow.WorkflowFiles;
 class GraphDocsTest {
 
   private static final Path PAGE = Path.of("docs/graphs.md");
+  private static final String PROGRAM = "java -jar target/track-coordinator.jar ";
   private static final Path DRAWN = Path.of("target/graphs.svg");
 
   @Test
@@ -31,6 +33,18 @@ class GraphDocsTest {
     assertThat(svg)
         .as("docs/graphs.svg is out of date: copy %s there and look at it", DRAWN)
         .isEqualTo(Files.readString(Path.of("docs/graphs.svg")));
+  }
+
+  @Test
+  void itsCommandsDoWhatTheySay() throws IOException {
+    Matcher block =
+        Pattern.compile("```sh\n(.*?)```", Pattern.DOTALL).matcher(Files.readString(PAGE));
+    assertThat(block.find()).isTrue();
+    for (String command : block.group(1).lines().toList()) {
+      assertThat(command).startsWith(PROGRAM);
+      String[] arguments = command.substring(PROGRAM.length()).split(" ");
+      assertThat(CliRun.of(Map.of(), Path.of(""), arguments).exitCode()).as(command).isZero();
+    }
   }
 
   @Test

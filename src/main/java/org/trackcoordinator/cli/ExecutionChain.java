@@ -29,7 +29,7 @@ public final class ExecutionChain {
 
   private static ChainRow row(JsonNode event) {
     return new ChainRow(
-        event.path("eventId").asLong(),
+        event.hasNonNull("eventId") ? event.path("eventId").asLong() : null,
         Answers.text(event, "trackId"),
         Answers.text(event, "eventType"),
         event.hasNonNull("attempt") ? event.path("attempt").asInt() : null,

@@ -21,10 +21,20 @@ final class QueuesCommand extends OperationCommand {
 
   @Override
   int call(Operations operations) {
+    JsonNode queues = operations.call(Operation.LIST_QUEUES, Json.object()).path("queues");
+    if (json) {
+      queues.forEach(queue -> give(object(queue)));
+    } else {
+      print(queues);
+    }
+    return 0;
+  }
+
+  private void print(JsonNode queues) {
     Table table =
         new Table("queue", "handler", "depth", "ready", "in progress", "held", "oldest")
             .right("depth", "ready", "in progress", "held", "oldest");
-    for (JsonNode queue : operations.call(Operation.LIST_QUEUES, Json.object()).path("queues")) {
+    for (JsonNode queue : queues) {
       Duration oldest = Answers.seconds(queue, "oldestSeconds");
       table.row(
           Answers.text(queue, "queue"),
@@ -34,22 +44,12 @@ final class QueuesCommand extends OperationCommand {
           Answers.text(queue, "inProgress"),
           Answers.text(queue, "held"),
           oldest == null ? null : ChainTable.text(oldest));
-      if (json) {
-        give(
-            Answers.pick(
-                queue,
-                "queue",
-                "handler",
-                "depth",
-                "ready",
-                "inProgress",
-                "held",
-                "oldestSeconds"));
-      }
     }
-    if (!json) {
-      table.print(out());
-    }
-    return 0;
+    table.print(out());
+  }
+
+  private static JsonNode object(JsonNode queue) {
+    return Answers.pick(
+        queue, "queue", "handler", "depth", "ready", "inProgress", "held", "oldestSeconds");
   }
 }

@@ -39,27 +39,35 @@ final class RunEnd {
    */
   static RunEnd await(Operations operations, String correlationId, long seconds, Duration absence) {
     long begun = System.nanoTime();
-    long mostNanos = TimeUnit.SECONDS.toNanos(seconds);
-    long heardAt = begun;
+    Long awaySince = null;
     while (true) {
-      long left = mostNanos - (System.nanoTime() - begun);
-      Duration next = Duration.ofNanos(Math.max(0, Math.min(left, AT_ONCE.toNanos())));
+      long askedAt = System.nanoTime();
+      long left = left(seconds, begun);
       try {
-        RunEnd end = new RunEnd(operations.awaitEnd(correlationId, next));
-        heardAt = System.nanoTime();
-        if (!end.isRunning() || mostNanos - (heardAt - begun) <= 0) {
+        Duration piece = Duration.ofNanos(Math.max(0, Math.min(left, AT_ONCE.toNanos())));
+        RunEnd end = new RunEnd(operations.awaitEnd(correlationId, piece));
+        awaySince = null;
+        if (!end.isRunning() || left(seconds, begun) <= 0) {
           return end;
         }
       } catch (RefusedOperation e) {
-        if (!e.mayPass() || System.nanoTime() - heardAt > absence.toNanos() || left <= 0) {
+        awaySince = awaySince == null ? System.nanoTime() : awaySince;
+        boolean tooLong = System.nanoTime() - awaySince >= absence.toNanos();
+        if (!e.mayPass() || tooLong || left <= 0) {
           throw new Refusal(
               "Run %s was started and goes on, but can't be waited for: %s"
                   .formatted(correlationId, e.getMessage()),
               e);
         }
-        LockSupport.parkNanos(PAUSE.toNanos());
       }
+      // who answers before the time that was asked for, as a server that stops, has a pause
+      long pause = PAUSE.toNanos() - (System.nanoTime() - askedAt);
+      LockSupport.parkNanos(Math.min(pause, left(seconds, begun)));
     }
+  }
+
+  private static long left(long seconds, long begun) {
+    return TimeUnit.SECONDS.toNanos(seconds) - (System.nanoTime() - begun);
   }
 
   /** A state as it stands after "is". */

@@ -94,8 +94,8 @@ final class ServerFailure {
   private static String unknown(HttpRequest request) {
     return request.method().equals("GET")
         ? ""
-        : ". Whether it was done is not known: look ('runs', 'chain', 'gates'), or do it again, which is"
-            + " no second time but for 'event' and a 'start' without a key";
+        : ". Whether it was done is not known: look ('runs', 'chain', 'gates'), or do it again; only"
+            + " 'event', and 'start' without a key, would do it twice";
   }
 
   private static String token() {

@@ -98,6 +98,20 @@ class PackageRulesTest {
               "org.apache.camel..", OURS + "coordinator..", OURS + "cli..", "picocli..");
 
   @ArchTest
+  static final ArchRule theOperationsKnowNoCommandLineAndNoCamel =
+      noClasses()
+          .that()
+          .resideInAPackage(OURS + "operations..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "org.apache.camel..",
+              OURS + "coordinator..",
+              OURS + "api..",
+              OURS + "cli..",
+              "picocli..");
+
+  @ArchTest
   static final ArchRule theSampleTracksAreNoPartOfTheCoordinator =
       noClasses()
           .that()

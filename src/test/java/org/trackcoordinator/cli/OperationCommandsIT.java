@@ -88,6 +88,8 @@ class OperationCommandsIT {
             "quarantine list --json",
             "workflows",
             "workflows --json",
+            "graph idle",
+            "graph idle --format json",
             "audit",
             "audit --json")) {
       CliRun direct = direct(command);

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,6 +20,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.trackcoordinator.testkit.HandlerMock;
+import org.trackcoordinator.testkit.TrackTestKit;
 
 /** What the docs name is there. */
 @Tag("track-coordination")
@@ -75,6 +79,33 @@ class DocsTest {
     given.remove("held-by-backpressure"); // holds sources, no activations
     assertThat(found(Pattern.compile("(?m)^\\| `([a-z-]+)` \\|"), Path.of("docs/why.md")))
         .containsExactlyInAnyOrderElementsOf(given);
+  }
+
+  @Test
+  void theExampleOfTheTestKitIsATestOfOurs() throws IOException {
+    List<String> examples =
+        found(Pattern.compile("```java\n(.*?)```", Pattern.DOTALL), Path.of("docs/testing.md"));
+    String ours =
+        Files.readString(Path.of("src/test/java/org/trackcoordinator/demo/InvoiceIntakeIT.java"));
+    String withoutOurTag = ours.replaceAll("(?m)^.*\\bTag\\b.*\n", "");
+    assertThat(withoutOurTag).endsWith("\n\n" + examples.get(0));
+    assertThat(examples).hasSize(1);
+  }
+
+  @Test
+  void allThatTheTestKitOffersIsNamed() throws IOException {
+    Set<String> offered =
+        Stream.of(TrackTestKit.class, HandlerMock.class)
+            .flatMap(type -> Stream.of(type.getDeclaredMethods()))
+            .filter(method -> Modifier.isPublic(method.getModifiers()))
+            .map(Method::getName)
+            .collect(Collectors.toCollection(TreeSet::new));
+    offered.removeAll(Set.of("beforeAll", "beforeEach", "afterEach", "afterAll"));
+    String page = Files.readString(Path.of("docs/testing.md"));
+    assertThat(offered)
+        .allMatch(
+            name -> Pattern.compile("\\b" + name + "[(`]").matcher(page).find(),
+            "is in docs/testing.md");
   }
 
   @Test

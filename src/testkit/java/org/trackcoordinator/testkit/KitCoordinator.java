@@ -61,17 +61,18 @@ final class KitCoordinator {
     patience = time;
   }
 
-  /** Makes it ready for a test: it runs, and remembers nothing of the test before. */
-  void prepare(TestDatabase database) throws Exception {
+  /** Makes it ready for a test: it runs, and remembers nothing of the one before. */
+  void prepare(TestDatabase cleared) throws Exception {
     if (running == null) {
-      start(database);
+      start(cleared);
     }
+    mocks.startRoutes();
     bean("circuits", Circuits.class).forget();
   }
 
   void endMocks() throws Exception {
     if (running != null) {
-      mocks.clear();
+      mocks.end();
     }
   }
 

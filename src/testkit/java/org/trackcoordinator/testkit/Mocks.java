@@ -14,8 +14,8 @@ import org.trackcoordinator.coordinator.TrackWorkEndpoint;
 
 /**
  * The mocks of a test, each behind a worker of its own. While one stands in for a handler, the
- * project's routes for that handler are stopped. Workers are kept from test to test, and stopped
- * where there is no mock.
+ * project's routes for that handler are stopped, until what the test left to do is gone. Workers
+ * are kept from test to test, and stopped where there is no mock.
  */
 final class Mocks {
 
@@ -56,12 +56,16 @@ final class Mocks {
     return mock;
   }
 
-  /** Ends all mocks; the routes for which they stood in go on. */
-  void clear() throws Exception {
+  /** Ends all mocks. The routes for which they stood in are not started before there is no work. */
+  void end() throws Exception {
     for (String handler : mocks.keySet()) {
       stop(workers.get(handler));
     }
     mocks.clear();
+  }
+
+  /** Starts the routes again for which mocks stood in. */
+  void startRoutes() throws Exception {
     for (String route : stopped) {
       camel.getRouteController().startRoute(route);
     }

@@ -122,7 +122,9 @@ public final class TrackTestKit
   @Override
   public void afterEach(ExtensionContext context) throws Exception {
     try {
-      database.requireSound(context);
+      if (database != null) {
+        database.requireSound(context);
+      }
     } finally {
       if (classes == 0) {
         coordinator.stop();
@@ -284,7 +286,7 @@ public final class TrackTestKit
   }
 
   private void report(String trackId, String eventType, String payload) {
-    RunUnderTest run = current();
+    ObservedRun run = current();
     String handler = run.handler(trackId);
     if (coordinator.servedHandlers().contains(handler)) {
       throw new IllegalStateException(
@@ -350,7 +352,7 @@ public final class TrackTestKit
 
   /** The track was triggered. */
   public void assertTriggered(String trackId) {
-    RunUnderTest run = current();
+    ObservedRun run = current();
     coordinator.rest().awaitUnless(() -> run.isTriggered(trackId));
     if (!run.isTriggered(trackId)) {
       run.failure(trackId + " was not triggered", trackId).buildAndThrow();
@@ -359,7 +361,7 @@ public final class TrackTestKit
 
   /** The track was not triggered, and will not be unless somebody does something or time passes. */
   public void assertNotTriggered(String trackId) {
-    RunUnderTest run = atRest();
+    ObservedRun run = atRest();
     if (run.isTriggered(trackId)) {
       run.failure(trackId + " was triggered", trackId).buildAndThrow();
     }
@@ -370,7 +372,7 @@ public final class TrackTestKit
    * {@code completed}, {@code failed}, {@code timed_out}, {@code skipped} or {@code cancelled}.
    */
   public void assertTrackState(String trackId, String state) {
-    RunUnderTest run = atRest();
+    ObservedRun run = atRest();
     run.requireEqual(trackId + " is in another state", trackId, state, run.state(trackId));
   }
 
@@ -379,21 +381,21 @@ public final class TrackTestKit
    * or {@code timed_out}.
    */
   public void assertRunState(String state) {
-    RunUnderTest run = atRest();
+    ObservedRun run = atRest();
     run.requireEqual("the run is in another state", null, state, run.state());
   }
 
   /** The track was triggered with this input, a JSON object; equal as {@code jsonb} is. */
   public void assertInput(String trackId, String json) {
     String expected = JsonText.object("the input that assertInput wants", json);
-    RunUnderTest run = atRest();
+    ObservedRun run = atRest();
     run.requireJson(trackId + " has another input", trackId, expected, run.input(trackId));
   }
 
   /** The run completed with this result, a JSON object; equal as {@code jsonb} is. */
   public void assertResult(String json) {
     String expected = JsonText.object("the result that assertResult wants", json);
-    RunUnderTest run = atRest();
+    ObservedRun run = atRest();
     run.requireJson("the run has another result", null, expected, run.result());
   }
 
@@ -457,13 +459,13 @@ public final class TrackTestKit
     return coordinator.camel();
   }
 
-  private RunUnderTest current() {
+  private ObservedRun current() {
     coordinator.requireRunning();
-    return new RunUnderTest(database.sql(), run());
+    return new ObservedRun(database.sql(), run());
   }
 
-  private RunUnderTest atRest() {
-    RunUnderTest run = current();
+  private ObservedRun atRest() {
+    ObservedRun run = current();
     coordinator.rest().await();
     return run;
   }

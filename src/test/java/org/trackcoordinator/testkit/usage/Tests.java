@@ -1,4 +1,4 @@
-package org.trackcoordinator.testkit;
+package org.trackcoordinator.testkit.usage;
 
 import java.lang.reflect.Proxy;
 import java.util.Optional;

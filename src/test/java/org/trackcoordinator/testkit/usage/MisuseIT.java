@@ -1,4 +1,4 @@
-package org.trackcoordinator.testkit;
+package org.trackcoordinator.testkit.usage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -11,6 +11,7 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.trackcoordinator.testkit.TrackTestKit;
 import org.trackcoordinator.workflow.InvalidWorkflowException;
 
 /** A test that uses the kit wrongly is told what is wrong and what there is. */

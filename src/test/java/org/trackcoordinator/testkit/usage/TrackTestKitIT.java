@@ -1,4 +1,4 @@
-package org.trackcoordinator.testkit;
+package org.trackcoordinator.testkit.usage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -12,6 +12,9 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.trackcoordinator.testkit.HandlerMock;
+import org.trackcoordinator.testkit.TestDatabase;
+import org.trackcoordinator.testkit.TrackTestKit;
 
 /** The test kit: what it does, what it says when a run is not as a test wants it. */
 @Tag("track-coordination")
@@ -27,6 +30,8 @@ class TrackTestKitIT {
         drive: {dependsOn: [gmail]}
         freee: {dependsOn: [drive], circuit: freee-api}
       """;
+
+  private static final String REAL = "workflow: w\ntracks:\n  a: {handler: real}\n";
 
   @RegisterExtension
   static final TrackTestKit tracks = TrackTestKit.routes("routes").with(ofTheProject());
@@ -290,22 +295,41 @@ class TrackTestKitIT {
   }
 
   @Test
+  void aMockThatMakesNoJsonFails() {
+    started();
+    tracks.mock("gmail").answers(input -> "done");
+    assertFails(
+        () -> tracks.assertResult("{}"), "the run has no result", "gmail failed, attempt 1: ");
+  }
+
+  @Test
   void aMockStandsInForARouteUntilTheEndOfTheTest() {
-    tracks.load("workflow: w\ntracks:\n  a: {handler: real}\n");
+    tracks.load(REAL);
     tracks.start("w");
     tracks.assertResult("{\"n\": 1}");
     HandlerMock mock = tracks.mock("real").returns("{\"n\": 2}");
     tracks.start("w");
     tracks.assertResult("{\"n\": 2}");
     assertThat(mock.captured()).hasSize(1);
-  }
-
-  /** Runs before or after the one above: neither leaves the other anything. */
-  @Test
-  void aRouteOfTheProjectDoesItsWorkWhereThereIsNoMock() {
-    tracks.load("workflow: w\ntracks:\n  a: {handler: real}\n");
+    asBetweenTests();
+    tracks.load(REAL);
     tracks.start("w");
     tracks.assertResult("{\"n\": 1}");
+    assertThat(tracks.mock("real").captured()).isEmpty();
+  }
+
+  /** A real one might book what only the test wanted. */
+  @Test
+  void noRouteDoesWhatAMockLeftUndone() throws Exception {
+    tracks.load(REAL);
+    tracks.mock("real").fails(new IOException("down"), 1);
+    tracks.start("w");
+    tracks.assertChain("a failed", "a retried");
+    tracks.afterEach(Tests.succeeded());
+    TestDatabase.shared().passTime(Duration.ofHours(1));
+    tracks.awaitRest();
+    assertThat(tracks.chain()).doesNotContain("a completed");
+    tracks.beforeEach(Tests.succeeded());
   }
 
   @Test

@@ -11,7 +11,7 @@ import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /** One run as a test asks about it; whatever is not as it should be is told with chain and why. */
-final class RunUnderTest {
+final class ObservedRun {
 
   private static final Set<String> EVENTS =
       new TreeSet<>(
@@ -46,7 +46,7 @@ final class RunUnderTest {
   /**
    * @throws IllegalArgumentException if there is no such run
    */
-  RunUnderTest(JdbcTemplate sql, UUID id) {
+  ObservedRun(JdbcTemplate sql, UUID id) {
     this.sql = sql;
     this.id = id;
     try {

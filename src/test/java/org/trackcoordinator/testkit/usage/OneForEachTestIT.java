@@ -1,4 +1,4 @@
-package org.trackcoordinator.testkit;
+package org.trackcoordinator.testkit.usage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -11,6 +11,7 @@ import org.apache.camel.model.ModelCamelContext;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.trackcoordinator.testkit.TrackTestKit;
 
 /** The kit in a field of the test: each test has its own routes, beans and settings. */
 @Tag("track-coordination")

@@ -6,6 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,6 +31,8 @@ class CommandsBehindPgBouncerIT {
   private static final String PAIR =
       "workflow: pair\ntracks:\n  gmail: {}\n  drive: {dependsOn: [gmail]}\n";
 
+  private static final Pattern RUN = Pattern.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}");
+
   @TempDir Path directory;
   private String url;
 
@@ -42,16 +46,25 @@ class CommandsBehindPgBouncerIT {
       try (Database database = open(url)) {
         new DefinitionStore(database.pool(), "test").makeCurrent(WorkflowFiles.parse(file, PAIR));
         JdbcTemplate sql = new JdbcTemplate(database.plain());
-        String run =
-            sql.queryForObject("select track_coordination.start_run('pair', '{}')", String.class);
+        String run = started(succeeds("start", "pair", "--idempotency-key", "today"));
+        assertThat(started(succeeds("start", "pair", "--idempotency-key", "today"))).isEqualTo(run);
 
         assertThat(succeeds("why", run)).contains("drive waits for gmail");
         assertThat(succeeds("workflows")).contains("pair");
-        assertThat(succeeds("simulate", file, "--runs", "5", "--json"))
-            .contains("\"duplicates\":0", "\"orderViolations\":0");
         assertThat(succeeds("what-if", file)).contains("pair");
         succeeds("audit");
-        sql.queryForObject("select track_coordination.cancel(cast(? as uuid))", Boolean.class, run);
+        assertThat(succeeds("runs")).contains(run);
+        succeeds("hold", "--run", run);
+        assertThat(succeeds("gates")).contains(run);
+        succeeds("release", "--run", run);
+        succeeds("event", run, "gmail", "completed");
+        succeeds("skip", run, "drive");
+        succeeds("queues");
+        succeeds("quarantine", "list");
+        succeeds("cancel", started(succeeds("start", "pair")));
+        // its instance coordinates what is queued of all runs
+        assertThat(succeeds("simulate", file, "--runs", "5", "--json"))
+            .contains("\"duplicates\":0", "\"orderViolations\":0");
         succeeds("chain", run);
         succeeds("clean-up", "--cancelled", "0s");
         assertThat(sql.queryForList("select workflow from track_coordination.tombstones"))
@@ -61,6 +74,12 @@ class CommandsBehindPgBouncerIT {
         }
       }
     }
+  }
+
+  private static String started(String output) {
+    Matcher id = RUN.matcher(output);
+    assertThat(id.find()).as(output).isTrue();
+    return id.group();
   }
 
   private String succeeds(String... arguments) {

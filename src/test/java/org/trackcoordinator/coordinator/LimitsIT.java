@@ -76,7 +76,8 @@ class LimitsIT {
         };
     AtomicBoolean done = new AtomicBoolean();
     AtomicLong mostClaimed = new AtomicLong();
-    database.load(workflow(
+    database.load(
+        workflow(
             "maxConcurrent: 3, retry: {maxAttempts: 20, backoff: 10ms, multiplier: 1, jitter: 0}"));
     database.startRuns(runs);
     Thread bySql =

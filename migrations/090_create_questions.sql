@@ -2,7 +2,8 @@
 set lock_timeout = '500ms';
 
 -- The events of a run in order, with what became of them.
---   duration: of completed, failed and timed_out since their attempt started; of started since the track was triggered
+--   duration: of completed, failed and timed_out since their attempt started; of started since the track was triggered; null
+--             where a writer gave a time without end
 --   detail:   the error of a failed attempt, or why an event had no effect
 create or replace function track_coordination.execution_chain(correlation_id uuid)
 returns table (event_id bigint, track_id text, event_type text, attempt int, created_at timestamptz, duration interval,
@@ -10,18 +11,21 @@ returns table (event_id bigint, track_id text, event_type text, attempt int, cre
 #variable_conflict use_column
 begin
   return query
-  select l.event_id, l.track_id, l.event_type, l.attempt, l.created_at,
-         l.created_at - case when l.event_type in ('completed', 'failed', 'timed_out') then
-                               max(l.created_at) filter (where l.event_type = 'started') over earlier
-                             when l.event_type = 'started' then
-                               max(l.created_at) filter (where l.event_type = 'triggered') over earlier end,
-         l.source_track, coalesce(f.fate, 'consumed'),
-         coalesce(f.reason, l.payload #>> '{error,message}', l.metadata ->> 'reason')
-    from public.processing_logs l
-    left join track_coordination.event_fates f on f.correlation_id = l.correlation_id and f.event_id = l.event_id
-   where l.correlation_id = execution_chain.correlation_id and l.event_id is not null
-  window earlier as (partition by l.track_id order by l.event_id rows between unbounded preceding and 1 preceding)
-   order by l.event_id;
+  select c.event_id, c.track_id, c.event_type, c.attempt, c.created_at,
+         case when isfinite(c.created_at) and isfinite(c.since) then c.created_at - c.since end,
+         c.source_track, c.fate, c.detail
+    from (
+      select l.event_id, l.track_id, l.event_type, l.attempt, l.created_at, l.source_track, coalesce(f.fate, 'consumed') as fate,
+             coalesce(f.reason, l.payload #>> '{error,message}', l.metadata ->> 'reason') as detail,
+             case when l.event_type in ('completed', 'failed', 'timed_out') then
+                    max(l.created_at) filter (where l.event_type = 'started') over earlier
+                  when l.event_type = 'started' then
+                    max(l.created_at) filter (where l.event_type = 'triggered') over earlier end as since
+        from public.processing_logs l
+        left join track_coordination.event_fates f on f.correlation_id = l.correlation_id and f.event_id = l.event_id
+       where l.correlation_id = execution_chain.correlation_id and l.event_id is not null
+      window earlier as (partition by l.track_id order by l.event_id rows between unbounded preceding and 1 preceding)) c
+   order by c.event_id;
 end $$;
 
 -- Are all dependencies of this track met in this run? Null for an unknown run or track.
@@ -78,7 +82,7 @@ create or replace view track_coordination.queue_depth with (security_invoker = t
 select 'events' as queue, null::text as handler, e.depth, e.depth as ready, 0::bigint as in_progress,
        track_coordination.clock() - coalesce(
          (select l.created_at from public.processing_logs l
-           where l.correlation_id = o.correlation_id and l.event_id = o.event_id limit 1),
+           where l.correlation_id = o.correlation_id and l.event_id = o.event_id and isfinite(l.created_at) limit 1),
          (select r.created_at from track_coordination.runs r where r.correlation_id = o.correlation_id)) as oldest,
        0::bigint as held
   from (select count(*) as depth from track_coordination.event_queue) e

@@ -114,6 +114,8 @@ begin
     wave_runs := more_runs;
     wave_tracks := more_tracks;
   end loop;
+  -- whoever ends these runs meanwhile waits, and sees what became ready; whether one ended before is looked at when it is triggered
+  perform from track_coordination.runs r where r.correlation_id = any(ready_runs) order by r.correlation_id for key share;
   perform track_coordination.set_own(before);
   return query
   select t.handler, t.circuit, t.condition is not null, count(*),

@@ -459,6 +459,27 @@ class RacesIT {
   }
 
   @Test
+  void aRunThatIsCancelledWhileASkipIsPassedOnLeavesNothingTriggered() throws Exception {
+    database.load("{workflow: pair, tracks: {x: {}, y: {dependsOn: [x]}}}");
+    startCoordinators(1);
+    UUID run = database.startRun("pair");
+    database.awaitState(run, "x", "triggered");
+    try (Blockade behindTrigger =
+        Blockade.ofInserts(database, "track_coordination.work_queue", "new.handler = 'y'")) {
+      database.sql().queryForList("select track_coordination.skip(?, 'x', '{}')", run);
+      behindTrigger.awaitStopped(1); // the run was still running when it looked
+      CompletableFuture<Void> cancelled = cancelSoon(run);
+      Awaitility.await()
+          .until(() -> "cancelled".equals(database.state(run)) || database.waitingForLocks() == 2);
+      behindTrigger.open();
+      cancelled.join();
+      database.awaitSettled();
+      assertThat(database.state(run, "y")).isEqualTo("cancelled");
+      assertThat(database.audit()).isEmpty();
+    }
+  }
+
+  @Test
   void aRunWhoseRowChangesWhileItBeginsBeginsAllTheSame() throws Exception {
     database.load("{workflow: roots, tracks: {x: {}, y: {}, z: {}}}");
     UUID run = database.startRun("roots");

@@ -71,6 +71,12 @@ final class OwnSource extends AbstractDataSource {
     throw new UnsupportedOperationException("the login is that of the URL");
   }
 
+  /** In seconds; as long the pool waits, when it closes, for a connection that is being opened. */
+  @Override
+  public int getLoginTimeout() {
+    return withOptions.getLoginTimeout();
+  }
+
   private Connection open() throws SQLException {
     if (refused) {
       return without.getConnection();

@@ -13,6 +13,7 @@ create table if not exists track_coordination.runs (
   awaited          boolean not null default false,  -- somebody waits for its end, and is to be told
   payload          jsonb,             -- the run's input …
   began_with       bigint,            -- … or the event of a foreign writer that brought it
+  traceparent      text,              -- W3C Trace Context of whoever started it
   created_at       timestamptz not null default track_coordination.clock(),
   deadline_at      timestamptz,
   finished_at      timestamptz,
@@ -26,6 +27,8 @@ create table if not exists track_coordination.runs (
 -- Which runs still run on a definition: written when a run begins, never after.
 create index if not exists runs_running on track_coordination.runs (definition_id, created_at) where finished_at is null;
 create index if not exists runs_deadline on track_coordination.runs (deadline_at) where state = 'running' and deadline_at is not null;
+-- For who lists what began lately: one entry for many pages, so that it costs a run next to nothing.
+create index if not exists runs_created on track_coordination.runs using brin (created_at) with (pages_per_range = 32, autosummarize = on);
 
 -- Keys that callers give, so that the same call starts one run. Apart from runs, whose only key is the correlation id.
 create table if not exists track_coordination.idempotency_keys (

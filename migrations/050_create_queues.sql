@@ -8,7 +8,8 @@ create table if not exists track_coordination.event_queue (
                                       -- skip (by an operator)
   correlation_id uuid,
   track_id       text,
-  attempt        int
+  attempt        int,
+  queued_at      timestamptz not null default clock_timestamp()  -- for metrics: its writer commits no earlier
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000, autovacuum_vacuum_cost_delay = 0);
 create index if not exists event_queue_in_order on track_coordination.event_queue (event_id);
 
@@ -24,6 +25,7 @@ create table if not exists track_coordination.work_queue (
   definition_id   int not null,
   user_id         text,
   source_event_id bigint,
+  traceparent     text,                  -- of its run
   doing           text,                  -- what its worker was doing at the last heartbeat, and since when
   doing_since     timestamptz,
   under_limit     int,                   -- maxConcurrent of its handler when it was last claimed; null: it had none
@@ -54,12 +56,11 @@ create or replace function track_coordination.wake_drainer() returns void langua
 set search_path = pg_catalog, pg_temp as $$
 begin
   if pg_try_advisory_xact_lock_shared(8210, 1) then
-    if not pg_try_advisory_lock_shared(8210, 3) then
-      return;
-    end if;
-    perform pg_advisory_unlock_shared(8210, 3);
-    if pg_try_advisory_lock(8210, 2) then
-      perform pg_advisory_unlock(8210, 2);
+    -- one expression: a cancel between two would leave a lock with the session
+    if (case when not pg_try_advisory_lock_shared(8210, 3) then true
+             when not pg_advisory_unlock_shared(8210, 3) then false
+             when pg_try_advisory_lock(8210, 2) then pg_advisory_unlock(8210, 2)
+             else false end) then
       return;
     end if;
   end if;

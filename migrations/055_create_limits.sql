@@ -50,7 +50,7 @@ begin
   if h.max_concurrent is not null then
     running := track_coordination.running_of(h.handler, null);
     reached := running >= h.max_concurrent;   -- more, if the limit was lowered meanwhile or somebody began without asking
-    reason := format('%s of %s run', running, h.max_concurrent);
+    reason := format('%s of %s in progress', running, h.max_concurrent);
   end if;
   if h.rate_permits is not null then
     tokens := floor(track_coordination.tokens_at(h, moment));

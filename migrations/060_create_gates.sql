@@ -91,15 +91,27 @@ begin
 end $$;
 
 -- Closes the pause gate of a handler, a run, one track of a run, or all that a user started. Work that is being done
--- goes on; nothing new begins. Twice is a no-op. Returns whether the gate was open before.
+-- goes on; nothing new begins. Twice is a no-op. Returns whether the gate was open before. Handlers and users may be held before
+-- there is anything of theirs. Error 42704: there is no such run, or it has no such track.
 create or replace function track_coordination.hold(
   handler text default null, correlation_id uuid default null, track_id text default null, user_id text default null,
   who text default track_coordination.caller(), why text default null)
 returns boolean language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_variable
+declare
+  run track_coordination.runs;
 begin
   perform track_coordination.require_who(who, why);
   perform track_coordination.require_one_subject('hold', handler, correlation_id, track_id, user_id);
+  if correlation_id is not null then
+    run := track_coordination.require_run(correlation_id);
+    if track_id is not null then
+      perform from track_coordination.definition_tracks t where t.definition_id = run.definition_id and t.track_id = hold.track_id;
+      if not found then
+        perform track_coordination.require_track(run, track_id);
+      end if;
+    end if;
+  end if;
   insert into track_coordination.gate_states as g (kind, handler, correlation_id, track_id, user_id, state, who, reason)
   values ('pause', handler, correlation_id, track_id, user_id, 'closed', who, why)
       on conflict on constraint gate_states_one_row_each do update

@@ -21,6 +21,16 @@ create or replace function track_coordination.said(moment timestamptz) returns t
   select to_char(moment, 'YYYY-MM-DD HH24:MI:SS TZH:TZM')
 $$;
 
+-- A number of things in a sentence: "1 event", "2 events".
+create or replace function track_coordination.counted(number bigint, thing text) returns text language sql immutable as $$
+  select number || ' ' || thing || case when number = 1 then '' else 's' end
+$$;
+
+-- How often, in a sentence: "once", "2 times".
+create or replace function track_coordination.how_often(number bigint) returns text language sql immutable as $$
+  select case when number = 1 then 'once' else number || ' times' end
+$$;
+
 -- What holds an activation back: the closed gate before it that is the hardest to open.
 --   sentence:     what is wrong with it, to follow the track's name
 --   unblocked_by: who or what can open it

@@ -69,11 +69,13 @@ end $$;
 --   priority:        0 to 9; the run's work is claimed as if it had been ready 10 minutes earlier for each. Null is 0. The
 --                    run that the same key returns keeps its own
 --   awaited:         somebody waits for its end, and is to be told
+--   traceparent:     the trace that the run is to be part of; what is none is ignored
 -- Returns the correlation id. Errors: 42704 unknown workflow, 22023 retired definition or refused value, 54000 payload larger than
 -- 1 MiB, 23505 a key or id used with another payload, 42501 the role was not granted the track that it completes.
 create or replace function track_coordination.start_run(
   workflow text, payload jsonb default '{}', correlation_id uuid default null, user_id text default null,
-  idempotency_key text default null, completes text default null, priority int default 0, awaited boolean default false)
+  idempotency_key text default null, completes text default null, priority int default 0, awaited boolean default false,
+  traceparent text default null)
 returns uuid language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_variable
 declare
@@ -129,8 +131,9 @@ begin
       triggered_id := nextval('track_coordination.event_ids');
       completed_id := nextval('track_coordination.event_ids');
     end if;
-    insert into track_coordination.runs (correlation_id, definition_id, user_id, priority, remaining_leaves, awaited, payload, began_with, deadline_at)
+    insert into track_coordination.runs (correlation_id, definition_id, user_id, priority, remaining_leaves, awaited, traceparent, payload, began_with, deadline_at)
     values (id, definition.definition_id, user_id, coalesce(priority, 0), definition.leaf_count, coalesce(awaited, false),
+            track_coordination.valid_traceparent(traceparent),
             case when completes is null then payload end, completed_id, track_coordination.clock() + definition.deadline)
         on conflict on constraint runs_pkey do nothing;
     if not found then

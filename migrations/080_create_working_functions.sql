@@ -163,10 +163,12 @@ end $$;
 --   circuit, on_permit: the circuit of the handler, and whether it is open, so that this attempt is one of its probes
 -- A last row without a run says that a limit of the handler kept it from more, and again_in when more may be claimed, in
 -- seconds; null: when an attempt ends.
+--   traceparent: that the run was started with
+--   waited: how long it was due before, in seconds; what a closed gate held is not left out
 -- For the coordinator's own workers: their instance knows of it, the others are told as tell_of_lease says.
 create or replace function track_coordination.take_work(handler text, worker text, max int, lease interval)
 returns table (correlation_id uuid, track_id text, attempt int, payload jsonb, user_id text, idempotency_key text, lease_ends_at timestamptz, track_no int,
-              circuit text, on_permit boolean, again_in float8)
+              circuit text, on_permit boolean, again_in float8, waited float8, traceparent text)
 language plpgsql as $$
 #variable_conflict use_column
 declare
@@ -206,7 +208,7 @@ begin
     update track_coordination.work_queue w
        set due_at = track_coordination.clock() + take_work.lease, attempt = w.attempt + 1, worker = take_work.worker,
            claimed_at = track_coordination.clock(), doing = null, doing_since = null, under_limit = its_limit
-      from (select q.ctid
+      from (select q.ctid, q.due_at as was_due_at
               from track_coordination.work_queue q
              where q.handler = take_work.handler and not q.claimed
                and q.rank_at <= track_coordination.clock() and q.due_at <= track_coordination.clock()
@@ -214,7 +216,7 @@ begin
              order by q.rank_at limit permitted
                for update skip locked) due
      where w.ctid = due.ctid
-    returning w.*),
+    returning w.*, date_part('epoch', clock_timestamp() - due.was_due_at) as waited),
   numbered as materialized (
     select c.*, t.track_id, t.level, t.dependency_count > 1 as joins, nextval('track_coordination.event_ids') as started_id
       from claimed c
@@ -233,17 +235,18 @@ begin
               then coalesce((select l.payload from public.processing_logs l where l.correlation_id = n.correlation_id and l.event_id = n.source_event_id), '{}')
               else coalesce(case when n.level = 0 then (select r.payload from track_coordination.runs r where r.correlation_id = n.correlation_id) end,
                             track_coordination.activation_input(n.correlation_id, n.track_no)) end,
-         n.user_id, n.correlation_id || '/' || n.track_id, n.due_at, n.track_no, of_circuit, probing, null::float8
+         n.user_id, n.correlation_id || '/' || n.track_id, n.due_at, n.track_no, of_circuit, probing, null::float8, n.waited, n.traceparent
     from numbered n where not n.joins
   union all
-  select j.correlation_id, j.track_id, j.attempt, j.payload, j.user_id, j.correlation_id || '/' || j.track_id, j.due_at, j.track_no, of_circuit, probing, null::float8
+  select j.correlation_id, j.track_id, j.attempt, j.payload, j.user_id, j.correlation_id || '/' || j.track_id, j.due_at, j.track_no, of_circuit, probing, null::float8, j.waited, j.traceparent
     from (select array_agg(n.correlation_id) as correlation_ids, array_agg(n.definition_id) as definition_ids, array_agg(n.track_no) as track_nos,
-                 array_agg(n.track_id) as track_ids, array_agg(n.attempt) as attempts, array_agg(n.user_id) as user_ids, array_agg(n.due_at) as due_ats
+                 array_agg(n.track_id) as track_ids, array_agg(n.attempt) as attempts, array_agg(n.user_id) as user_ids, array_agg(n.due_at) as due_ats,
+                 array_agg(n.waited) as waits, array_agg(n.traceparent) as traceparents
             from numbered n where n.joins having count(*) > 0) a
     cross join lateral rows from (
-      unnest(a.correlation_ids, a.track_ids, a.attempts, a.user_ids, a.due_ats, a.track_nos),
+      unnest(a.correlation_ids, a.track_ids, a.attempts, a.user_ids, a.due_ats, a.track_nos, a.waits, a.traceparents),
       track_coordination.joined_inputs(a.correlation_ids, a.definition_ids, a.track_nos))
-      j (correlation_id, track_id, attempt, user_id, due_at, track_no, payload);
+      j (correlation_id, track_id, attempt, user_id, due_at, track_no, waited, traceparent, payload);
   get diagnostics got = row_count;
   perform track_coordination.set_own(before);
   if probing and got < permitted then
@@ -262,11 +265,12 @@ begin
 end $$;
 
 -- The same for any other worker, without that last row. An instance that rests learns that a lease and a timeout have begun.
+-- traceparent is for what the worker calls, see there; null: its run is in no trace.
 -- A handler that no workflow has yet is remembered as served, and gets nothing. Errors: 22023 a value is refused, 42501 the role was
 -- not granted this handler.
 create or replace function track_coordination.claim_work(handler text, worker text, max int, lease interval)
 returns table (correlation_id uuid, track_id text, attempt int, payload jsonb, user_id text, idempotency_key text, lease_ends_at timestamptz, track_no int,
-              circuit text, on_permit boolean)
+              circuit text, on_permit boolean, traceparent text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 begin
@@ -277,7 +281,8 @@ begin
   perform track_coordination.require_length('worker', claim_work.worker, 1000);
   perform track_coordination.require_granted('handler', claim_work.handler);
   return query
-  select t.correlation_id, t.track_id, t.attempt, t.payload, t.user_id, t.idempotency_key, t.lease_ends_at, t.track_no, t.circuit, t.on_permit
+  select t.correlation_id, t.track_id, t.attempt, t.payload, t.user_id, t.idempotency_key, t.lease_ends_at, t.track_no, t.circuit, t.on_permit,
+         track_coordination.traceparent(t.correlation_id, t.track_id, t.attempt, t.traceparent)
     from track_coordination.take_work(claim_work.handler, claim_work.worker, claim_work.max, claim_work.lease) t
    where t.correlation_id is not null;
   if found then

@@ -145,8 +145,8 @@ begin
     if wave.failures > 0 and wave.failures * 100 >= probe_circuits.failure_rate * (wave.successes + wave.failures)
        and (is_over or wave.successes + wave.failures >= least(probe_circuits.minimum_calls, g.wave)) then
       perform track_coordination.open_circuit(g.circuit,
-        format('circuit %s stays open: %s of %s probes failed, the last with %s', g.circuit, wave.failures, wave.successes + wave.failures,
-               left(wave.last_error, 1000)),
+        format('circuit %s stays open: %s of %s failed, the last with %s', g.circuit, wave.failures,
+               track_coordination.counted(wave.successes + wave.failures, 'probe'), left(wave.last_error, 1000)),
         probe_circuits.who, probe_circuits.wait, probe_circuits.max_wait);
       continue;
     end if;
@@ -158,7 +158,8 @@ begin
       if wave.successes > 0
          and track_coordination.circuit_backlog(g.circuit, next_permits + 1) <= next_permits then
         update track_coordination.gate_states s
-           set state = 'open', reason = format('circuit %s is closed again: %s of %s attempts of the last wave went well', g.circuit, wave.successes, wave.successes + wave.failures),
+           set state = 'open', reason = format('circuit %s is closed again: %s of %s of the last wave went well', g.circuit, wave.successes,
+                                              track_coordination.counted(wave.successes + wave.failures, 'attempt')),
                who = probe_circuits.who, permits = 0, wave = 0, closings = 0, earliest_at = null, changed_at = track_coordination.clock()
          where s.kind = 'circuit' and s.circuit = g.circuit;
         delete from track_coordination.circuit_probes p where p.circuit = g.circuit;

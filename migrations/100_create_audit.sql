@@ -120,6 +120,7 @@ begin
   select 'an event has one fate', f.correlation_id, s.track_id, format('event %s is %s, and consumed too', f.event_id, f.fate)
     from track_coordination.event_fates f
     join states s on s.correlation_id = f.correlation_id and f.event_id in (s.trigger_event_id, s.data_event_id, s.result_event_id)
+   where f.fate <> 'late' or s.state <> 'skipped'   -- an operator's skip with a payload, which the end of its run overtook
   union all
   select 'a condition skips its own track', l.correlation_id, l.track_id,
          format('event %s says that it was skipped by %s, its condition is %s', l.event_id, l.metadata ->> 'condition', coalesce(t.condition, 'none'))

@@ -282,8 +282,8 @@ begin
     delete from track_coordination.event_queue e using changed c
      where e.event_type = 'skip' and e.correlation_id = run.correlation_id and e.track_id = c.track_id and c.condition = 'reopened'),
   queued as (
-    insert into track_coordination.work_queue (correlation_id, track_no, handler, due_at, attempt, definition_id, user_id, priority)
-    select run.correlation_id, c.track_no, c.handler, track_coordination.clock(), c.attempt, run.definition_id, run.user_id, run.priority
+    insert into track_coordination.work_queue (correlation_id, track_no, handler, due_at, attempt, definition_id, user_id, priority, traceparent)
+    select run.correlation_id, c.track_no, c.handler, track_coordination.clock(), c.attempt, run.definition_id, run.user_id, run.priority, run.traceparent
       from changed c where c.state = 'triggered')
   insert into public.processing_logs (user_id, track_id, event_type, correlation_id, attempt, metadata)
   select track_coordination.host_user_id(run.user_id), c.track_id, 'retried', run.correlation_id, nullif(c.attempt, 0),

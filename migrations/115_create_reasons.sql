@@ -11,7 +11,8 @@ set lock_timeout = '500ms';
 create or replace function track_coordination.reasons(correlation_id uuid)
 returns table (track_no int, track_id text, level int, state text, reason text, sentence text, missing text[],
                unblocked_by text, earliest_at timestamptz, obstacle boolean) language plpgsql stable
-set plan_cache_mode = force_custom_plan as $$
+-- planned for the run of this call, by whatever fits, also in sessions that are tuned for something else
+set plan_cache_mode = force_custom_plan set enable_seqscan = on set enable_hashjoin = on set enable_mergejoin = on set jit = off as $$
 #variable_conflict use_column
 declare
   run track_coordination.runs := track_coordination.require_run(reasons.correlation_id);
@@ -52,13 +53,27 @@ begin
     queued as materialized (
       select coalesce(e.track_id, '') as track_id, count(*) as events
         from track_coordination.event_queue e where e.correlation_id = run.correlation_id
-       group by coalesce(e.track_id, ''))
+       group by coalesce(e.track_id, '')),
+    open_dependencies as materialized (
+      select i.downstream_no as track_no, array_agg(u.track_id order by u.level, u.track_no) as missing
+        from track_coordination.definition_dependencies i
+        join track_coordination.definition_tracks u on u.definition_id = i.definition_id and u.track_no = i.upstream_no
+        left join track_coordination.activations x on x.correlation_id = run.correlation_id and x.track_no = i.upstream_no
+       where run.state = 'running' and i.definition_id = run.definition_id and not i.stands_in
+         -- nearly all are at one of the two ends, where nothing needs to be asked
+         and case when x.state is null then true
+                  when x.state = 'completed' and i.on_event <> 'failed' then false
+                  else track_coordination.dependency_outcome(run.correlation_id, i.definition_id, i.upstream_no, i.on_event, '{}') = 'open' end
+       group by i.downstream_no),
+    fallbacks as materialized (
+      select distinct f.fallback_no as track_no from track_coordination.definition_tracks f
+       where f.definition_id = run.definition_id and f.fallback_no is not null)
     select t.*, coalesce(a.state, 'waiting') as now_state, a.attempt, a.worker, a.due_at, a.claimed_at, a.doing, a.trigger_event_id,
            d.attempt as failed_attempt, d.created_at as failed_at, d.error as failed_error, k.reason as skip_reason, k.has_condition, k.by_somebody,
            c.created_at as completed_at, r.times as repeated, q.why as refused, q.how as replay,
            coalesce(e.events, 0) as queued, (select b.events from queued b where b.track_id = '') as begun,
            z.worker as seen_worker, z.seen_at,
-           case when a.state = 'waiting' and run.state = 'running' then m.missing end as missing_tracks
+           case when a.state = 'waiting' then m.missing end as missing_tracks, b.track_no is not null as steps_in
       from track_coordination.definition_tracks t
       left join track_coordination.activation_states a on a.correlation_id = run.correlation_id and a.track_no = t.track_no
       left join log d on d.track_id = t.track_id and d.event_type = case when a.state = 'timed_out' then 'timed_out' else 'failed' end
@@ -68,13 +83,8 @@ begin
       left join refused q on q.track_id = t.track_id
       left join queued e on e.track_id = t.track_id
       left join track_coordination.worker_sightings z on z.handler = t.handler
-      left join lateral (
-        select array_agg(u.track_id order by u.level, u.track_no) as missing
-          from track_coordination.definition_dependencies i
-          join track_coordination.definition_tracks u on u.definition_id = i.definition_id and u.track_no = i.upstream_no
-         where i.definition_id = t.definition_id and i.downstream_no = t.track_no and not i.stands_in
-           and track_coordination.dependency_outcome(run.correlation_id, i.definition_id, i.upstream_no, i.on_event, '{}') = 'open') m
-        on a.state = 'waiting' and run.state = 'running'
+      left join open_dependencies m on m.track_no = t.track_no
+      left join fallbacks b on b.track_no = t.track_no
      where t.definition_id = run.definition_id
      order by t.level, t.track_no
   loop
@@ -85,7 +95,7 @@ begin
     when 'completed' then
       reason := case when s.repeated > 0 then 'duplicate' else 'completed' end;
       sentence := format('completed at %s', track_coordination.said(s.completed_at))
-                  || case when s.repeated > 0 then format('; what reported it again (%s times) had no effect', s.repeated) else '' end;
+                  || case when s.repeated > 0 then format('; it was reported again %s, without effect', track_coordination.how_often(s.repeated)) else '' end;
     when 'failed', 'timed_out' then
       reason := case when s.now_state = 'timed_out' then 'timed-out' else 'failed' end;
       sentence := format('%s with attempt %s at %s: %s', replace(s.now_state, '_', ' '), coalesce(s.failed_attempt::text, 'none'),
@@ -116,7 +126,7 @@ begin
         unblocked_by := 'an operator: ' || s.replay;
       elsif s.due_at = 'infinity' or s.queued > 0 then
         reason := 'being-coordinated';
-        sentence := format('has reported, and %s of its events wait for the coordinator', greatest(s.queued, 1));
+        sentence := format('has reported, and the coordinator has still to settle %s of it', track_coordination.counted(greatest(s.queued, 1), 'event'));
         unblocked_by := 'the coordinator';
       elsif s.due_at <= this_moment then
         reason := 'lease-ended';
@@ -137,12 +147,12 @@ begin
       elsif w.reason is not null then
         reason := w.reason; unblocked_by := w.unblocked_by; earliest_at := w.earliest_at;
         sentence := w.sentence || coalesce((
-          select format(' (held since %s, found so %s times)', track_coordination.said(h.first_at), h.times)
+          select format(' (held since %s, found so %s)', track_coordination.said(h.first_at), track_coordination.how_often(h.times))
             from track_coordination.decisions h
            where h.correlation_id = run.correlation_id and h.track_no = s.track_no and h.reason = w.reason), '');
       elsif s.queued > 0 then
         reason := 'being-coordinated';
-        sentence := format('has reported, and %s of its events wait for the coordinator', s.queued);
+        sentence := format('has reported, and the coordinator has still to settle %s of it', track_coordination.counted(s.queued, 'event'));
         unblocked_by := 'the coordinator';
       elsif s.now_state = 'held' then
         reason := 'being-coordinated';
@@ -168,8 +178,9 @@ begin
         unblocked_by := format('a worker of handler %s: a route from kamelet:track-source, or calls of claim_work', s.handler);
       else
         reason := 'waits-for-worker';
-        sentence := format('is queued since %s for a worker of handler %s, behind %s others', track_coordination.said(s.due_at), s.handler, (
-          select count(*) from track_coordination.work_queue o where o.handler = s.handler and not o.claimed and o.due_at < s.due_at));
+        sentence := format('is queued since %s for a worker of handler %s, behind %s', track_coordination.said(s.due_at), s.handler, (
+          select track_coordination.counted(count(*), 'other') from track_coordination.work_queue o
+           where o.handler = s.handler and not o.claimed and o.due_at < s.due_at));
         unblocked_by := format('a worker of handler %s', s.handler);
       end if;
     else -- waiting
@@ -181,8 +192,7 @@ begin
         sentence := 'cannot begin: ' || s.refused;
         unblocked_by := 'an operator: ' || s.replay;
       elsif cardinality(missing) > 0 then
-        reason := case when exists (select from track_coordination.definition_tracks f where f.definition_id = s.definition_id and f.fallback_no = s.track_no)
-                       then 'fallback-not-needed-yet' else 'dependency-missing' end;
+        reason := case when s.steps_in then 'fallback-not-needed-yet' else 'dependency-missing' end;
         sentence := 'waits for ' || array_to_string(missing[1:5], ', ') || case when cardinality(missing) > 5 then format(' and %s more', cardinality(missing) - 5) else '' end
                     || case when reason = 'fallback-not-needed-yet' then ', which it steps in for if that fails' else '' end;
       else
@@ -200,7 +210,8 @@ end $$;
 -- Error 42704: there is no such run or track.
 create or replace function track_coordination.why(correlation_id uuid, track_id text)
 returns table (track text, state text, reason text, sentence text, missing text[], unblocked_by text, earliest_at timestamptz)
-language plpgsql stable as $$
+language plpgsql stable
+set plan_cache_mode = force_custom_plan set enable_hashjoin = on set jit = off as $$
 #variable_conflict use_column
 begin
   if not exists (select from track_coordination.runs r
@@ -213,7 +224,7 @@ begin
   upstream as (
     select t.track_id, t.missing from tracks t where t.track_id = why.track_id
     union
-    select t.track_id, t.missing from upstream u join tracks t on t.track_id = any(u.missing)),
+    select t.track_id, t.missing from upstream u cross join lateral unnest(u.missing) m (track_id) join tracks t on t.track_id = m.track_id),
   obstacle as (
     select t.* from tracks t join upstream u on u.track_id = t.track_id
      where t.obstacle and t.track_id <> why.track_id order by t.level, t.track_no limit 1)

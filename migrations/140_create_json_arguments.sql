@@ -92,3 +92,15 @@ begin
   end if;
   return duration;
 end $$;
+
+-- A time with its offset, as ISO 8601 has it.
+create or replace function track_coordination.read_time(argument jsonb, key text) returns timestamptz language plpgsql stable as $$
+declare
+  value constant text := track_coordination.read_text(argument, key);
+begin
+  if value !~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?(Z|[+-][0-9]{2}:?[0-9]{2})$' then
+    raise exception 'key % is %, a time with its offset is wanted', key, track_coordination.shown(value)
+      using errcode = 'invalid_parameter_value', hint = 'For example 2026-11-28T03:12:07Z.';
+  end if;
+  return value;   -- a month 13 is refused by the type itself, class 22 as well
+end $$;

@@ -15,7 +15,7 @@ begin
     nullif(argument -> 'payload', 'null'), nullif(argument -> 'metadata', 'null')));
 end $$;
 
--- {workflow!, payload, correlationId, userId, idempotencyKey, completes, priority, awaited} → {correlationId, workflow, state}
+-- {workflow!, payload, correlationId, userId, idempotencyKey, completes, priority, awaited, traceparent} → {correlationId, workflow, state}
 -- The state as it is now: of a call that is repeated, the run may have ended.
 create or replace function track_coordination.start_run_json(jsonb) returns jsonb language plpgsql
 security definer set search_path = pg_catalog, pg_temp as $$
@@ -24,20 +24,20 @@ declare
   of_workflow text;
   id uuid;
 begin
-  perform track_coordination.check_keys(argument, '{workflow}', '{payload,correlationId,userId,idempotencyKey,completes,priority,awaited}');
+  perform track_coordination.check_keys(argument, '{workflow}', '{payload,correlationId,userId,idempotencyKey,completes,priority,awaited,traceparent}');
   of_workflow := track_coordination.read_text(argument, 'workflow');
   id := track_coordination.start_run(
     of_workflow, nullif(argument -> 'payload', 'null'), track_coordination.read_uuid(argument, 'correlationId'),
     track_coordination.read_text(argument, 'userId'), track_coordination.read_text(argument, 'idempotencyKey'),
     track_coordination.read_text(argument, 'completes'), track_coordination.read_number(argument, 'priority', 0, 9)::int,
-    track_coordination.read_boolean(argument, 'awaited'));
+    track_coordination.read_boolean(argument, 'awaited'), track_coordination.read_text(argument, 'traceparent'));
   return jsonb_build_object('correlationId', id, 'workflow', of_workflow, 'state', coalesce(
     (select r.state from track_coordination.runs r where r.correlation_id = id),
     (select z.state from track_coordination.tombstones z where z.correlation_id = id)));
 end $$;
 
 -- {handler!, worker!, max (1; at most 1000), lease (1m; at most 1 day)}
--- → {work: [{correlationId, trackId, attempt, payload, userId, idempotencyKey, leaseEndsAt}]}
+-- → {work: [{correlationId, trackId, attempt, payload, userId, idempotencyKey, leaseEndsAt, traceparent}]}
 create or replace function track_coordination.claim_work_json(jsonb) returns jsonb language plpgsql
 security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -47,7 +47,7 @@ begin
   return (
     select jsonb_build_object('work', coalesce(jsonb_agg(jsonb_build_object(
              'correlationId', c.correlation_id, 'trackId', c.track_id, 'attempt', c.attempt, 'payload', c.payload, 'userId', c.user_id,
-             'idempotencyKey', c.idempotency_key, 'leaseEndsAt', c.lease_ends_at)), '[]'))
+             'idempotencyKey', c.idempotency_key, 'leaseEndsAt', c.lease_ends_at, 'traceparent', c.traceparent)), '[]'))
       from track_coordination.claim_work(
         track_coordination.read_text(argument, 'handler'), track_coordination.read_text(argument, 'worker'),
         coalesce(track_coordination.read_number(argument, 'max', 1, 1000), 1)::int,

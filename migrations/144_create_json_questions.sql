@@ -145,8 +145,9 @@ create or replace function track_coordination.reason_json(
                             'unblockedBy', unblocked_by, 'earliestAt', earliest_at)
 $$;
 
--- {workflow, state, userId, limit (100; at most 1000), after} → {runs: [{correlationId, workflow, state, userId, startedAt,
+-- {workflow, state, userId, since, limit (100; at most 1000), after} → {runs: [{correlationId, workflow, state, userId, startedAt,
 --  finishedAt, durationSeconds, tracks, completed, failed, inProgress, error}], next}
+--   since: only those that began then or later, a time as in answers
 -- The newest first, by correlation id: those that we make rise with time. Without filters a page reads the runs that it shows
 -- and no others; with one, the runs that it passes over, or what an index finds.
 create or replace function track_coordination.list_runs_json(jsonb) returns jsonb language plpgsql stable
@@ -159,13 +160,15 @@ declare
   of_definitions int[];
   of_state text;
   of_user text;
+  not_before timestamptz;
   behind uuid;
   most int;
 begin
-  perform track_coordination.check_keys(argument, '{}', '{workflow,state,userId,limit,after}');
+  perform track_coordination.check_keys(argument, '{}', '{workflow,state,userId,since,limit,after}');
   of_workflow := track_coordination.read_text(argument, 'workflow');
   of_state := track_coordination.read_text(argument, 'state');
   of_user := track_coordination.read_text(argument, 'userId');
+  not_before := track_coordination.read_time(argument, 'since');
   most := coalesce(track_coordination.read_number(argument, 'limit', 1, 1000), 100);
   behind := track_coordination.read_uuid(argument, 'after');
   if of_state <> all(states) then
@@ -185,6 +188,7 @@ begin
          and (of_state is null or r.state = of_state)
          and (of_state is distinct from 'running' or r.finished_at is null)
          and (of_user is null or r.user_id = of_user)
+         and (not_before is null or r.created_at >= not_before)
        order by r.correlation_id desc limit most + 1),
     shown as materialized (
       select p.correlation_id from page p order by p.correlation_id desc limit most)

@@ -1,7 +1,7 @@
 -- Events of runs that nobody knows: where their track is a root of exactly one current definition, or their metadata
 -- names the workflow, a run begins with the first such event. Its roots are begun like those of any other run. A run
 -- that was cleaned up does not begin again, and a retired definition starts none. metadata.priority is that of the run, if it
--- is one of 0 to 9.
+-- is one of 0 to 9; metadata.traceparent says which trace it belongs to.
 with strangers as materialized (
   select e.event_id, e.correlation_id, e.track_id, l.user_id, l.metadata
     from unnest(CAST(:#event_ids AS bigint[]), CAST(:#correlation_ids AS uuid[]), CAST(:#track_ids AS text[])) e (event_id, correlation_id, track_id)
@@ -13,6 +13,7 @@ with strangers as materialized (
      and not exists (select from track_coordination.tombstones z where z.correlation_id = e.correlation_id)),
 firsts as materialized (
   select distinct on (s.correlation_id) s.event_id, s.correlation_id, s.user_id, one.definition_id,
+         track_coordination.valid_traceparent(s.metadata ->> 'traceparent') as traceparent,
          case when jsonb_typeof(s.metadata -> 'priority') = 'number' and s.metadata ->> 'priority' ~ '^[0-9]$'
               then CAST(s.metadata ->> 'priority' AS smallint) else 0 end as priority
     from strangers s
@@ -30,8 +31,8 @@ startable as materialized (
     join track_coordination.definitions d on d.definition_id = f.definition_id
    where track_coordination.may_start(f.definition_id)),
 begun as (
-  insert into track_coordination.runs (correlation_id, definition_id, user_id, priority, remaining_leaves, began_with, deadline_at)
-  select f.correlation_id, f.definition_id, f.user_id, f.priority, d.leaf_count, f.event_id, track_coordination.clock() + d.deadline
+  insert into track_coordination.runs (correlation_id, definition_id, user_id, priority, traceparent, remaining_leaves, began_with, deadline_at)
+  select f.correlation_id, f.definition_id, f.user_id, f.priority, f.traceparent, d.leaf_count, f.event_id, track_coordination.clock() + d.deadline
     from firsts f join startable d on d.definition_id = f.definition_id
       on conflict on constraint runs_pkey do nothing
   returning correlation_id, definition_id)

@@ -10,7 +10,8 @@ select event_type,
        CAST(array_agg(event_id) AS text) as event_ids,
        CAST(array_agg(correlation_id) AS text) as correlation_ids,
        CAST(array_agg(track_id) AS text) as track_ids,
-       CAST(array_agg(attempt) AS text) as attempts
+       CAST(array_agg(attempt) AS text) as attempts,
+       CAST(array_agg(CAST(date_part('epoch', clock_timestamp() - queued_at) AS float4)) AS text) as ages
   from claimed
  group by event_type
  order by array_position(array['begun', 'released', 'started', 'data_ready', 'completed', 'failed', 'timed_out', 'skip', 'ended'], event_type)

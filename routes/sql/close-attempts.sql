@@ -20,7 +20,7 @@ held as materialized (
 closed as (
   delete from track_coordination.work_queue w using held h
    where w.ctid = h.row_at
-  returning h.event_id, w.correlation_id, w.track_no, w.attempt + case when w.claimed then 0 else 1 end as attempt),
+  returning h.event_id, w.handler, w.correlation_id, w.track_no, w.attempt + case when w.claimed then 0 else 1 end as attempt),
 refused as materialized (
   select u.event_id, u.correlation_id
     from unnest(CAST(:#event_ids AS bigint[]), CAST(:#correlation_ids AS uuid[])) u (event_id, correlation_id)
@@ -29,5 +29,6 @@ select (select CAST(array_agg(event_id) AS text) from closed) as event_ids,
        (select CAST(array_agg(correlation_id) AS text) from closed) as correlation_ids,
        (select CAST(array_agg(track_no) AS text) from closed) as track_nos,
        (select CAST(array_agg(attempt) AS text) from closed) as attempts,
+       (select CAST(array_agg(handler) AS text) from closed) as handlers,
        (select CAST(array_agg(u.event_id) AS text) from refused u) as refused_event_ids,
        (select CAST(array_agg(u.correlation_id) AS text) from refused u) as refused_correlation_ids

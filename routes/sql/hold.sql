@@ -1,5 +1,5 @@
 -- Asks the gates of one handler's ready activations, one by one: holds back those behind a closed gate and returns
--- the others.
+-- the others, and the reasons of the holds.
 with ready as materialized (
   select u.*, a.definition_id, r.user_id
     from unnest(CAST(:#correlation_ids AS uuid[]), CAST(:#track_nos AS int[]), CAST(:#trigger_event_ids AS bigint[]), CAST(:#source_event_ids AS bigint[]))
@@ -21,9 +21,10 @@ decided as (
   insert into track_coordination.decisions as d (correlation_id, track_no, reason, sentence)
   select correlation_id, track_no, held_by, sentence from asked where held
       on conflict on constraint decisions_pkey do update set times = d.times + 1, sentence = excluded.sentence, last_at = excluded.last_at)
-select :#handler as handler, count(*) as activations,
-       CAST(array_agg(correlation_id) AS text) as correlation_ids,
-       CAST(array_agg(track_no) AS text) as track_nos,
-       CAST(array_agg(trigger_event_id) AS text) as trigger_event_ids,
-       CAST(array_agg(source_event_id) AS text) as source_event_ids
-  from asked where not held
+select :#handler as handler, count(*) filter (where not held) as activations,
+       CAST(array_agg(correlation_id) filter (where not held) AS text) as correlation_ids,
+       CAST(array_agg(track_no) filter (where not held) AS text) as track_nos,
+       CAST(array_agg(trigger_event_id) filter (where not held) AS text) as trigger_event_ids,
+       CAST(array_agg(source_event_id) filter (where not held) AS text) as source_event_ids,
+       CAST(array_agg(held_by) filter (where held) AS text) as held_reasons
+  from asked

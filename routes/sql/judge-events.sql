@@ -43,6 +43,7 @@ judged as (
 select fate, count(*) as events,
        CAST(array_agg(event_id) AS text) as event_ids,
        CAST(array_agg(correlation_id) AS text) as correlation_ids,
-       CAST(array_agg(reason) AS text) as reasons
+       CAST(array_agg(reason) AS text) as reasons,
+       min(reason) as example
   from judged
  group by fate

@@ -3,7 +3,7 @@
 -- Returns the others: what failed for good. The activations are locked: who ends or skips one meanwhile is to find the work that
 -- is queued here.
 with ended as materialized (
-  select u.event_id, u.correlation_id, u.track_no, u.attempt, a.definition_id, r.user_id, r.priority, l.error,
+  select u.event_id, u.correlation_id, u.track_no, u.attempt, a.definition_id, r.user_id, r.priority, r.traceparent, l.error,
          t.track_id, t.handler, t.backoff, t.multiplier, t.max_backoff, t.jitter, t.not_on,
          coalesce(a.attempt_limit, t.max_attempts) as attempt_limit, g.circuit as closed_circuit
     from unnest(CAST(:#event_ids AS bigint[]), CAST(:#correlation_ids AS uuid[]), CAST(:#track_nos AS int[]), CAST(:#attempts AS int[]))
@@ -33,8 +33,8 @@ moved as (
     from judged j
    where j.verdict = 'free' and a.correlation_id = j.correlation_id and a.track_no = j.track_no),
 queued as (
-  insert into track_coordination.work_queue (correlation_id, track_no, handler, due_at, attempt, definition_id, user_id, priority)
-  select j.correlation_id, j.track_no, j.handler, track_coordination.clock() + j.pause, j.attempt, j.definition_id, j.user_id, j.priority
+  insert into track_coordination.work_queue (correlation_id, track_no, handler, due_at, attempt, definition_id, user_id, priority, traceparent)
+  select j.correlation_id, j.track_no, j.handler, track_coordination.clock() + j.pause, j.attempt, j.definition_id, j.user_id, j.priority, j.traceparent
     from judged j where j.verdict <> 'final'),
 logged as (
   insert into public.processing_logs (user_id, track_id, event_type, correlation_id, attempt, metadata)

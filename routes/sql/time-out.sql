@@ -8,7 +8,7 @@ with found as materialized (
        where w.correlation_id = u.correlation_id and w.track_no = u.track_no offset 0) w),
 ended as (
   delete from track_coordination.work_queue w using found f where w.ctid = f.row_at
-  returning nextval('track_coordination.event_ids') as event_id, w.correlation_id, w.track_no, w.definition_id, w.user_id,
+  returning nextval('track_coordination.event_ids') as event_id, w.correlation_id, w.track_no, w.definition_id, w.user_id, w.handler,
             case when w.claimed then w.attempt else 0 end as attempt, f.message),
 logged as (
   insert into public.processing_logs (event_id, user_id, track_id, event_type, correlation_id, attempt, payload)
@@ -19,5 +19,7 @@ logged as (
 select CAST(array_agg(event_id) AS text) as event_ids,
        CAST(array_agg(correlation_id) AS text) as correlation_ids,
        CAST(array_agg(track_no) AS text) as track_nos,
-       CAST(array_agg(attempt) AS text) as attempts
+       CAST(array_agg(attempt) AS text) as attempts,
+       CAST(array_agg(handler) filter (where attempt > 0) AS text) as handlers,
+       CAST(:#error_class AS text) as error_class
   from ended

@@ -2,13 +2,13 @@
 -- count as triggered. In the statement after the one that may have waited for their run, whose row is locked: whoever ends
 -- it meanwhile waits, and sees what began.
 with begun as materialized (
-  select r.correlation_id, r.definition_id, r.user_id, r.priority
+  select r.correlation_id, r.definition_id, r.user_id, r.priority, r.traceparent
     from (select distinct u.correlation_id from unnest(CAST(:#correlation_ids AS uuid[])) u (correlation_id)) e
     join track_coordination.runs r on r.correlation_id = e.correlation_id and r.state = 'running'
    order by r.correlation_id
      for key share of r),
 reported as materialized (
-  select distinct r.correlation_id, r.definition_id, r.user_id, r.priority, t.track_no, t.track_id, t.handler
+  select distinct r.correlation_id, r.definition_id, r.user_id, r.priority, r.traceparent, t.track_no, t.track_id, t.handler
     from unnest(CAST(:#correlation_ids AS uuid[]), CAST(:#track_ids AS text[])) e (correlation_id, track_id)
     join begun r on r.correlation_id = e.correlation_id
     cross join lateral (
@@ -28,5 +28,5 @@ ours as materialized (
 logged as (
   insert into public.processing_logs (event_id, user_id, track_id, event_type, correlation_id)
   select trigger_event_id, track_coordination.host_user_id(user_id), track_id, 'triggered', correlation_id from ours)
-insert into track_coordination.work_queue (correlation_id, track_no, handler, due_at, attempt, definition_id, user_id, priority)
-select correlation_id, track_no, handler, track_coordination.clock(), 0, definition_id, user_id, priority from ours
+insert into track_coordination.work_queue (correlation_id, track_no, handler, due_at, attempt, definition_id, user_id, priority, traceparent)
+select correlation_id, track_no, handler, track_coordination.clock(), 0, definition_id, user_id, priority, traceparent from ours

@@ -11,7 +11,7 @@ with offered as materialized (
     left join track_coordination.handlers h on h.handler = o.handler
    where not exists (select from track_coordination.gate_states where state = 'closed') and h.limited is not true),
 ready as materialized (
-  select u.correlation_id, u.track_no, u.trigger_event_id, u.source_event_id, r.definition_id, r.user_id, r.priority, r.state = 'running' or coalesce(r.state = t.on_run_state, false) as may_start,
+  select u.correlation_id, u.track_no, u.trigger_event_id, u.source_event_id, r.definition_id, r.user_id, r.priority, r.traceparent, r.state = 'running' or coalesce(r.state = t.on_run_state, false) as may_start,
          t.track_id, t.handler, t.source_track, t.dependency_count, case when t.level = 0 then r.payload end as run_payload
     from unnest(CAST(:#correlation_ids AS uuid[]), CAST(:#track_nos AS int[]), CAST(:#trigger_event_ids AS bigint[]), CAST(:#source_event_ids AS bigint[]))
          u (correlation_id, track_no, trigger_event_id, source_event_id)
@@ -46,10 +46,10 @@ started as (
   insert into public.processing_logs (event_id, user_id, track_id, event_type, correlation_id, attempt)
   select started_event_id, track_coordination.host_user_id(user_id), track_id, 'started', correlation_id, 1 from placed where worker is not null),
 queued as (
-  insert into track_coordination.work_queue (correlation_id, track_no, handler, due_at, attempt, worker, claimed_at, definition_id, user_id, priority, source_event_id)
+  insert into track_coordination.work_queue (correlation_id, track_no, handler, due_at, attempt, worker, claimed_at, definition_id, user_id, priority, source_event_id, traceparent)
   select p.correlation_id, p.track_no, p.handler, case when p.worker is null then track_coordination.clock() else b.now + p.lease end,
          case when p.worker is null then 0 else 1 end, p.worker, case when p.worker is not null then b.now end,
-         p.definition_id, p.user_id, p.priority, p.source_event_id
+         p.definition_id, p.user_id, p.priority, p.source_event_id, p.traceparent
     from placed p cross join began b),
 stopped as (
   update track_coordination.activations a
@@ -61,19 +61,19 @@ select p.handler, CAST(p.correlation_id AS text) as correlation_id, p.track_id, 
        CAST(case when p.source_event_id is not null
                  then coalesce((select l.payload from public.processing_logs l where l.correlation_id = p.correlation_id and l.event_id = p.source_event_id), '{}')
                  else coalesce(p.run_payload, track_coordination.activation_input(p.correlation_id, p.track_no)) end AS text) as payload,
-       p.user_id, p.circuit, false as on_permit
+       p.user_id, p.circuit, false as on_permit, p.traceparent
   from placed p where p.worker is not null and p.dependency_count <= 1
 union all
-select j.handler, CAST(j.correlation_id AS text), j.track_id, j.track_no, 1, CAST(j.payload AS text), j.user_id, j.circuit, false
+select j.handler, CAST(j.correlation_id AS text), j.track_id, j.track_no, 1, CAST(j.payload AS text), j.user_id, j.circuit, false, j.traceparent
   from (select array_agg(handler) as handlers, array_agg(correlation_id) as correlation_ids, array_agg(track_id) as track_ids,
-               array_agg(user_id) as user_ids, array_agg(circuit) as circuits,
+               array_agg(user_id) as user_ids, array_agg(circuit) as circuits, array_agg(traceparent) as traceparents,
                array_agg(definition_id) as definition_ids, array_agg(track_no) as track_nos
           from placed where worker is not null and dependency_count > 1 having count(*) > 0) a
   cross join lateral rows from (
-    unnest(a.handlers, a.correlation_ids, a.track_ids, a.track_nos, a.user_ids, a.circuits),
+    unnest(a.handlers, a.correlation_ids, a.track_ids, a.track_nos, a.user_ids, a.circuits, a.traceparents),
     track_coordination.joined_inputs(a.correlation_ids, a.definition_ids, a.track_nos))
-    j (handler, correlation_id, track_id, track_no, user_id, circuit, payload)
+    j (handler, correlation_id, track_id, track_no, user_id, circuit, traceparent, payload)
 union all
-select q.handler, null, null, null, null, null, null, null, null
+select q.handler, null, null, null, null, null, null, null, null, null
   from (select distinct handler from placed where worker is null) q
  cross join lateral (select track_coordination.wake_workers() where q.handler is not null) w

@@ -7,10 +7,13 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.Route;
 import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.SecurityPolicyHandler;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Flow;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -18,10 +21,20 @@ import org.apache.camel.Exchange;
 import org.apache.camel.ExchangePattern;
 import org.apache.camel.Message;
 import org.apache.camel.Processor;
+import org.apache.camel.ShutdownRunningTask;
 import org.apache.camel.component.platform.http.PlatformHttpEndpoint;
 import org.apache.camel.component.platform.http.spi.PlatformHttpConsumer;
+import org.apache.camel.spi.ShutdownAware;
 import org.apache.camel.support.DefaultConsumer;
+import org.trackcoordinator.config.ApiToken.Role;
 import org.trackcoordinator.coordinator.ClaimWaiters;
+import org.trackcoordinator.coordinator.TransientFailure;
+import org.trackcoordinator.doors.Caller;
+import org.trackcoordinator.doors.GuardedServer;
+import org.trackcoordinator.doors.Problem;
+import org.trackcoordinator.doors.RefusedRequest;
+import org.trackcoordinator.graph.TooLargeToDrawException;
+import org.trackcoordinator.observe.TraceContext;
 
 /**
  * Serves one {@code rest} entry. A request is one exchange, which holds no thread while it waits.
@@ -39,7 +52,7 @@ import org.trackcoordinator.coordinator.ClaimWaiters;
  * #CONTENT_TYPE}, {@value #PREFERENCE} and {@value #POLICY} are sent. An exception becomes a {@link
  * Problem}.
  */
-final class ApiConsumer extends DefaultConsumer implements PlatformHttpConsumer {
+final class ApiConsumer extends DefaultConsumer implements PlatformHttpConsumer, ShutdownAware {
 
   static final String LOCATION = "Location";
   static final String CONTENT_TYPE = Exchange.CONTENT_TYPE;
@@ -49,12 +62,17 @@ final class ApiConsumer extends DefaultConsumer implements PlatformHttpConsumer 
   private static final Pattern IN_PATH = Pattern.compile("\\{([^/}]+)}");
   private static final Pattern WAIT = Pattern.compile("(?:^|[,;\\s])wait\\s*=\\s*\"?(\\d{1,9})");
   private static final String PLACE = "place";
-  private static final String RETRY_AFTER_SECONDS = "1";
+  private static final int MOST_TRIES = 5;
+  private static final long PAUSE_MILLIS = 20;
+
+  /** What a request brought. */
+  private record Asked(String body, String arguments, long patience) {}
 
   private final ApiServer server;
   private final Operation operation;
   private final Lane lane;
-  private List<Route> routes = List.of();
+  private final AtomicInteger inside = new AtomicInteger(); // requests that were let in
+  private Route route; // of Vert.x; null while it takes no requests
 
   ApiConsumer(PlatformHttpEndpoint endpoint, Processor processor, ApiServer server) {
     super(endpoint, processor);
@@ -75,22 +93,48 @@ final class ApiConsumer extends DefaultConsumer implements PlatformHttpConsumer 
     super.doStart();
     HttpMethod method = HttpMethod.valueOf(getEndpoint().getHttpMethodRestrict());
     String path = IN_PATH.matcher(operation.path()).replaceAll(":$1");
-    // two routes: within one Vert.x wants the body first
-    routes =
-        List.of(
-            server.router().route(method, path).handler(this::admit),
-            server.router().route(method, path).handler(server.bodies()).handler(this::handle));
+    route =
+        server
+            .router()
+            .route(method, path)
+            .order(server.nextOrder(operation))
+            .handler((SecurityPolicyHandler) this::admit) // Vert.x wants such before the body
+            .handler(server.bodies())
+            .handler(this::handle);
+  }
+
+  /** Lets nobody in from now on; the requests inside are answered. */
+  @Override
+  protected void doStop() {
+    if (route != null) {
+      route.remove(); // the processor is the Camel route's, which stops it
+      route = null;
+    }
   }
 
   @Override
-  protected void doStop() throws Exception {
-    routes.forEach(Route::remove);
-    routes = List.of();
+  protected void doShutdown() throws Exception {
     super.doStop();
+    super.doShutdown();
+  }
+
+  @Override
+  public int getPendingExchangesSize() {
+    return inside.get();
+  }
+
+  @Override
+  public boolean deferShutdown(ShutdownRunningTask task) {
+    return false;
+  }
+
+  @Override
+  public void prepareShutdown(boolean suspendOnly, boolean forced) {
+    // nothing is held back
   }
 
   private void admit(RoutingContext request) {
-    Caller caller = ApiServer.caller(request);
+    Caller caller = GuardedServer.caller(request);
     if (!caller.mayDo(operation.role())) {
       throw new RefusedRequest(
           403,
@@ -100,7 +144,12 @@ final class ApiConsumer extends DefaultConsumer implements PlatformHttpConsumer 
     lane.count();
     Room.Place place = lane.room().take(expectedBytes(request.request()));
     request.put(PLACE, place);
-    request.addEndHandler(v -> place.leave());
+    inside.incrementAndGet();
+    request.addEndHandler(
+        v -> {
+          place.leave();
+          inside.decrementAndGet();
+        });
     request.next();
   }
 
@@ -127,13 +176,20 @@ final class ApiConsumer extends DefaultConsumer implements PlatformHttpConsumer 
     byte[] bytes = bodyOf(request);
     request.<Room.Place>get(PLACE).shrinkTo(bytes.length);
     String body = JsonBody.text(bytes, server.limits().bodyBytes());
+    work(request, new Asked(body, arguments, wait), 1);
+  }
+
+  private void work(RoutingContext request, Asked asked, int tries) {
     Exchange exchange = createExchange(false);
     exchange.setPattern(ExchangePattern.InOut);
     Message message = exchange.getMessage();
-    message.setBody(body);
-    message.setHeader("trackArguments", arguments);
-    message.setHeader("trackCaller", ApiServer.caller(request).name());
-    message.setHeader("trackWait", wait);
+    message.setBody(asked.body());
+    message.setHeader("trackArguments", asked.arguments());
+    message.setHeader("trackCaller", GuardedServer.caller(request).name());
+    message.setHeader("trackWait", asked.patience());
+    message.setHeader(
+        "trackTraceparent",
+        TraceContext.valid(request.request().getHeader("traceparent")).orElse(""));
     exchange.setProperty(ClaimWaiters.GONE, (BooleanSupplier) () -> request.response().closed());
     request
         .pathParams()
@@ -144,37 +200,79 @@ final class ApiConsumer extends DefaultConsumer implements PlatformHttpConsumer 
     Context loop = request.vertx().getOrCreateContext();
     try {
       lane.threads()
-          .execute(() -> process(exchange, () -> loop.runOnContext(v -> end(request, exchange))));
+          .execute(
+              () ->
+                  process(
+                      exchange,
+                      () -> loop.runOnContext(v -> end(request, exchange, asked, tries))));
     } catch (RejectedExecutionException e) {
       releaseExchange(exchange, false);
       throw e;
     }
   }
 
+  /**
+   * Camel lets errors pass (a stack that is full, …): the client is to be answered all the same.
+   */
   private void process(Exchange exchange, Runnable done) {
+    AtomicBoolean isDone = new AtomicBoolean();
+    Runnable once =
+        () -> {
+          if (isDone.compareAndSet(false, true)) {
+            done.run();
+          }
+        };
     try {
       createUoW(exchange);
-    } catch (Exception e) {
+      getAsyncProcessor().process(exchange, doneSync -> once.run());
+    } catch (Exception | Error e) {
       exchange.setException(e);
-      done.run();
-      return;
+      once.run();
     }
-    getAsyncProcessor().process(exchange, doneSync -> done.run());
   }
 
-  private void end(RoutingContext request, Exchange exchange) {
+  private void end(RoutingContext request, Exchange exchange, Asked asked, int tries) {
     try {
-      if (exchange.getException() != null) {
-        refuse(request.response(), Problem.of(exchange.getException()));
+      if (isWorthAnotherTry(exchange.getException(), tries)) {
+        request
+            .vertx()
+            .setTimer(PAUSE_MILLIS * tries, timer -> workAgain(request, asked, tries + 1));
+      } else if (exchange.getException() != null) {
+        problemOf(exchange).send(request.response());
       } else {
         answer(request, exchange.getMessage());
       }
     } catch (RuntimeException e) {
-      refuse(request.response(), Problem.of(e));
+      Problem.of(e).send(request.response());
     } finally {
       doneUoW(exchange);
       releaseExchange(exchange, false);
     }
+  }
+
+  /** What operators do is one statement each: undone, it did nothing. Others are told to repeat. */
+  private boolean isWorthAnotherTry(Exception failure, int tries) {
+    return operation.role() == Role.OPERATOR
+        && tries < MOST_TRIES
+        && TransientFailure.isUndone(failure);
+  }
+
+  private void workAgain(RoutingContext request, Asked asked, int tries) {
+    if (request.response().closed()) {
+      return;
+    }
+    try {
+      work(request, asked, tries);
+    } catch (RuntimeException e) {
+      Problem.of(e).send(request.response());
+    }
+  }
+
+  private static Problem problemOf(Exchange failed) {
+    var tooLarge = failed.getException(TooLargeToDrawException.class);
+    return tooLarge == null
+        ? Problem.of(failed.getException())
+        : new Problem(400, tooLarge.getMessage());
   }
 
   private void answer(RoutingContext request, Message message) {
@@ -199,21 +297,6 @@ final class ApiConsumer extends DefaultConsumer implements PlatformHttpConsumer 
     Buffer body = Buffer.buffer(text == null ? "" : text);
     Room.Place place = lane.room().take(body.length());
     response.end(body).onComplete(sent -> place.leave());
-  }
-
-  static void refuse(HttpServerResponse response, Problem problem) {
-    if (response.closed() || response.ended()) {
-      return;
-    }
-    if (problem.status() == 401) {
-      response.putHeader("WWW-Authenticate", "Bearer");
-    } else if (problem.status() == 429 || problem.status() == 503) {
-      response.putHeader("Retry-After", RETRY_AFTER_SECONDS);
-    }
-    response
-        .setStatusCode(problem.status())
-        .putHeader(CONTENT_TYPE, Problem.CONTENT_TYPE)
-        .end(problem.json());
   }
 
   /** {@code Prefer: wait=30} (RFC 7240), or the parameter {@code wait} where there is one. */

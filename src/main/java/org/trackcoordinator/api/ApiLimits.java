@@ -2,26 +2,23 @@ package org.trackcoordinator.api;
 
 import java.time.Duration;
 import org.apache.camel.CamelContext;
+import org.trackcoordinator.doors.ConnectionLimits;
 
 /**
  * How much the REST interface takes; from {@code routes/api/api.properties}.
  *
  * @param reads what readers may do
  * @param writes what workers and operators may do
- * @param connections how many may be open at once
+ * @param connections how many may be open at once, and how slow
  * @param bodyBytes the most of a body, in bytes
  * @param longestWait of a request that prefers to wait
- * @param requestTime how long the head and the body of a request may take to come
- * @param silence how long a connection may do nothing between requests
  */
 record ApiLimits(
     OfKind reads,
     OfKind writes,
-    int connections,
+    ConnectionLimits connections,
     long bodyBytes,
-    Duration longestWait,
-    Duration requestTime,
-    Duration silence) {
+    Duration longestWait) {
 
   /**
    * The limits of one kind of requests.
@@ -36,11 +33,12 @@ record ApiLimits(
     return new ApiLimits(
         ofKind(context, "reads"),
         ofKind(context, "writes"),
-        value(context, "api.connections", Integer.class),
+        new ConnectionLimits(
+            value(context, "api.connections", Integer.class),
+            value(context, "api.request-time", Duration.class),
+            value(context, "api.silence", Duration.class)),
         value(context, "api.body-bytes", Long.class),
-        value(context, "api.longest-wait", Duration.class),
-        value(context, "api.request-time", Duration.class),
-        value(context, "api.silence", Duration.class));
+        value(context, "api.longest-wait", Duration.class));
   }
 
   private static OfKind ofKind(CamelContext context, String kind) {

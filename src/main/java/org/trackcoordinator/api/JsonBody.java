@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
+import org.trackcoordinator.doors.RefusedRequest;
 
 /**
  * The body of a request as text. What is small as text and large to whoever reads it is refused

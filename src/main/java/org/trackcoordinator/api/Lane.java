@@ -4,6 +4,7 @@ import io.github.resilience4j.ratelimiter.RateLimiter;
 import io.github.resilience4j.ratelimiter.RateLimiterConfig;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
+import org.trackcoordinator.doors.RefusedRequest;
 
 /**
  * What requests of one kind, those that read or those that change something, may take: so many a

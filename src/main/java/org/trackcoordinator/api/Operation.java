@@ -5,9 +5,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vertx.core.MultiMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.model.ModelCamelContext;
 import org.apache.camel.model.ValueDefinition;
@@ -17,6 +17,8 @@ import org.apache.camel.model.rest.RestParamType;
 import org.apache.camel.model.rest.SecurityDefinition;
 import org.apache.camel.model.rest.VerbDefinition;
 import org.trackcoordinator.config.ApiToken.Role;
+import org.trackcoordinator.doors.Caller;
+import org.trackcoordinator.doors.RefusedRequest;
 
 /**
  * What one {@code rest} entry in {@code routes/api} says of itself: who may do it, and which
@@ -45,17 +47,24 @@ record Operation(Role role, String path, Map<String, Parameter> parameters) {
   /**
    * The entry for a method and path.
    *
-   * @throws IllegalStateException if there is none, or it does not say who may do it
+   * @throws IllegalStateException if there is none, or another, or it does not say who may do it
    */
   static Operation of(CamelContext context, String method, String path) {
-    for (RestDefinition rest : ((ModelCamelContext) context).getRestDefinitions()) {
-      for (VerbDefinition verb : rest.getVerbs()) {
-        if (verb.asVerb().equalsIgnoreCase(method) && path(rest, verb).equals(path)) {
-          return of(verb, path);
-        }
-      }
+    List<VerbDefinition> verbs =
+        ((ModelCamelContext) context)
+            .getRestDefinitions().stream()
+                .flatMap(
+                    rest -> rest.getVerbs().stream().filter(verb -> path(rest, verb).equals(path)))
+                .filter(verb -> verb.asVerb().equalsIgnoreCase(method))
+                .toList();
+    if (verbs.isEmpty()) {
+      throw new IllegalStateException("no rest entry is for " + method + " " + path);
+    } else if (verbs.size() > 1) {
+      throw new IllegalStateException(
+          "%s %s is in two rest entries: %s and %s"
+              .formatted(method, path, verbs.get(0).getId(), verbs.get(1).getId()));
     }
-    throw new IllegalStateException("no rest entry is for " + method + " " + path);
+    return of(verbs.get(0), path);
   }
 
   private static String path(RestDefinition rest, VerbDefinition verb) {
@@ -69,7 +78,16 @@ record Operation(Role role, String path, Map<String, Parameter> parameters) {
           "rest entry %s does not say who may do it; give it security: [{key: token, scopes: reader}], or worker, or operator"
               .formatted(verb.getId()));
     }
-    Role role = Role.valueOf(security.get(0).getScopes().toUpperCase(Locale.ROOT));
+    String scopes = security.get(0).getScopes();
+    Role role =
+        Stream.of(Role.values())
+            .filter(known -> Caller.word(known).equals(scopes))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new IllegalStateException(
+                        "rest entry %s is for the role '%s', which is none; there are reader, worker and operator"
+                            .formatted(verb.getId(), scopes)));
     Map<String, Parameter> parameters = new LinkedHashMap<>();
     for (ParamDefinition param : verb.getParams()) {
       parameters.put(
@@ -116,18 +134,38 @@ record Operation(Role role, String path, Map<String, Parameter> parameters) {
           "'%s' is '%s'".formatted(name, shown(value)),
           "Allowed are: " + String.join(", ", parameter.allowed()));
     } else if (parameter != null && parameter.integer()) {
-      arguments.put(name, wholeNumber(name, value));
+      arguments.put(name, integer(name, value));
     } else {
       arguments.put(name, value);
     }
   }
 
   static long wholeNumber(String name, String value) {
-    if (!value.matches("\\d{1,18}")) {
-      throw new RefusedRequest(
-          400, "'%s' is '%s', not a whole number".formatted(name, shown(value)), null);
+    if (value.startsWith("-")) {
+      throw noNumber(name, value);
     }
-    return Long.parseLong(value);
+    return integer(name, value);
+  }
+
+  /** Ids may be negative: a foreign writer numbers its events as it likes. */
+  private static long integer(String name, String value) {
+    if (!value.matches("-?\\d{1,19}")) {
+      throw noNumber(name, value);
+    }
+    try {
+      return Long.parseLong(value);
+    } catch (NumberFormatException e) { // it is too long
+      throw noNumber(name, value);
+    }
+  }
+
+  private static RefusedRequest noNumber(String name, String value) {
+    return new RefusedRequest(
+        400, "'%s' is '%s', not a whole number".formatted(name, shown(value)), null);
+  }
+
+  int parametersInPath() {
+    return (int) parameters.values().stream().filter(Parameter::inPath).count();
   }
 
   private String inQuery() {

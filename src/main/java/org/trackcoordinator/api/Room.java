@@ -1,6 +1,7 @@
 package org.trackcoordinator.api;
 
 import java.util.concurrent.atomic.AtomicLong;
+import org.trackcoordinator.doors.RefusedRequest;
 
 /**
  * The memory that bodies and answers may take together: what comes slowly, and what is read slowly,

@@ -2,10 +2,10 @@ package org.trackcoordinator.cli;
 
 import java.io.PrintWriter;
 import java.util.function.BooleanSupplier;
-import org.trackcoordinator.api.ApiServer;
 import org.trackcoordinator.config.InvalidSettingsException;
 import org.trackcoordinator.coordinator.MaintenanceSettings;
 import org.trackcoordinator.database.DatabaseException;
+import org.trackcoordinator.doors.BindFailure;
 import org.trackcoordinator.operations.RefusedOperation;
 import org.trackcoordinator.workflow.InvalidWorkflowException;
 import picocli.CommandLine;
@@ -72,7 +72,7 @@ final class Failures implements IExecutionExceptionHandler {
         || failure instanceof InvalidSettingsException
         || failure instanceof MaintenanceSettings.Invalid
         || failure instanceof DatabaseException
-        || failure instanceof ApiServer.BindFailure
+        || failure instanceof BindFailure
         || failure instanceof InvalidWorkflowException) {
       return failure.getMessage();
     }

@@ -102,6 +102,8 @@ public final class TrackCoordinator implements Callable<Integer> {
 
   /** Runs the program and ends the process with its exit code. */
   public static void main(String[] arguments) {
+    // logback.xml reads it when the first class that logs is loaded
+    System.setProperty("TRACKS_LOG_FORMAT", Settings.logFormat(System.getenv(), Path.of("")));
     CommandLine commandLine = commandLine(System.getenv(), Path.of(""));
     // Standard output is data for other programs: UTF-8 also where the locale says nothing.
     commandLine.setOut(utf8(FileDescriptor.out));

@@ -16,6 +16,7 @@ enum Setting {
   ROUTES(false),
   HANDLERS_ELSEWHERE(false),
   SHUTDOWN_TIMEOUT(false),
+  LOG_FORMAT(false),
   API_TOKENS(true),
   API_TOKEN(true);
 

@@ -15,6 +15,8 @@ import java.util.Set;
  */
 public final class Settings {
 
+  private static final String TEXT = "text";
+
   private final String databaseUrl;
   private final String databaseUsername;
   private final String databasePassword;
@@ -26,6 +28,7 @@ public final class Settings {
   private final Path routes;
   private final Set<String> handlersElsewhere;
   private final Duration shutdownTimeout;
+  private final String logFormat;
   private final List<ApiToken> apiTokens;
   private final String apiToken;
   private final Properties others;
@@ -62,6 +65,8 @@ public final class Settings {
         reader
             .read(Setting.SHUTDOWN_TIMEOUT, Values.TIMEOUT_ALLOWED, Values::timeout)
             .orElse(Duration.ofSeconds(30));
+    logFormat =
+        reader.read(Setting.LOG_FORMAT, Values.LOG_FORMAT_ALLOWED, Values::logFormat).orElse(TEXT);
     apiTokens =
         reader.read(Setting.API_TOKENS, Values.TOKENS_ALLOWED, Values::tokens).orElse(List.of());
     apiToken = reader.read(Setting.API_TOKEN, Values.TOKEN_ALLOWED, Values::token).orElse(null);
@@ -88,6 +93,28 @@ public final class Settings {
    */
   public static Settings load(Map<String, String> environment, Path directory) {
     return load(environment, directory, SettingsSource.classpath());
+  }
+
+  /**
+   * The {@link #logFormat} alone, before anything is logged. What is wrong with any setting is told
+   * by whoever loads them.
+   */
+  public static String logFormat(Map<String, String> environment, Path directory) {
+    try {
+      Path absolute = directory.toAbsolutePath().normalize();
+      SettingsReader reader =
+          new SettingsReader(
+              absolute,
+              List.of(
+                  SettingsSource.environment(environment),
+                  SettingsSource.file(absolute),
+                  SettingsSource.classpath()));
+      return reader
+          .read(Setting.LOG_FORMAT, Values.LOG_FORMAT_ALLOWED, Values::logFormat)
+          .orElse(TEXT);
+    } catch (InvalidSettingsException e) {
+      return TEXT;
+    }
   }
 
   static Settings load(Map<String, String> environment, Path directory, SettingsSource classpath) {
@@ -155,6 +182,11 @@ public final class Settings {
   /** How long work in progress may take to end when the process is asked to stop. */
   public Duration shutdownTimeout() {
     return shutdownTimeout;
+  }
+
+  /** How the log is written: {@code text} or {@code json}. */
+  public String logFormat() {
+    return logFormat;
   }
 
   /** Who may use the REST interface; never empty if {@link #bind} is not a loopback address. */

@@ -34,6 +34,8 @@ final class Values {
   static final String TOKEN_ALLOWED =
       "allowed is one token without its role, and without spaces (those of a server are TRACKS_API_TOKENS)";
 
+  static final String LOG_FORMAT_ALLOWED = "allowed is text or json";
+
   private static final Pattern TOKEN = Pattern.compile("[!-~]+");
   private static final Pattern WITH_ROLE = Pattern.compile("(?:reader|worker|operator):.*");
 
@@ -85,6 +87,10 @@ final class Values {
   static Optional<Duration> timeout(String text) {
     return Durations.parse(text)
         .filter(value -> !value.isNegative() && value.compareTo(LONGEST_SHUTDOWN) <= 0);
+  }
+
+  static Optional<String> logFormat(String text) {
+    return Optional.of(text.strip()).filter(format -> format.matches("text|json"));
   }
 
   static Optional<Set<String>> handlers(String text) {

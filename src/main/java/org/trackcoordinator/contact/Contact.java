@@ -181,7 +181,9 @@ public final class Contact {
       try {
         action.run();
       } catch (RuntimeException e) {
-        LOG.warn("something did not go on in order when the database came back", e);
+        LOG.warn(
+            "The database is back, but a connection from before could not be closed; whoever uses it notices within a minute",
+            e);
       }
     }
     back();

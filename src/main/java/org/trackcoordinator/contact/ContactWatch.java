@@ -3,6 +3,8 @@ package org.trackcoordinator.contact;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The one thread of a process that asks the database whether it is there: at once when a statement
@@ -11,6 +13,7 @@ import java.util.Optional;
  */
 public final class ContactWatch implements AutoCloseable {
 
+  private static final Logger LOG = LoggerFactory.getLogger(ContactWatch.class);
   private static final Duration QUIET = Duration.ofSeconds(5);
   private static final Duration LOOK = Duration.ofMillis(250);
   private static final long BETWEEN_MILLIS = 50;
@@ -47,11 +50,20 @@ public final class ContactWatch implements AutoCloseable {
   private void run() {
     try {
       while (!Thread.currentThread().isInterrupted()) {
-        look(contact.awaitReason(QUIET, LOOK));
+        lookAndGoOn(contact.awaitReason(QUIET, LOOK));
         Thread.sleep(BETWEEN_MILLIS); // many connections break at once, one question is enough
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // closed
+    }
+  }
+
+  /** Out of memory, say: without this thread nobody would learn that the database is back. */
+  private void lookAndGoOn(Optional<SQLException> reason) {
+    try {
+      look(reason);
+    } catch (Error e) {
+      LOG.error("The database could not be asked whether it is there, it is asked again", e);
     }
   }
 

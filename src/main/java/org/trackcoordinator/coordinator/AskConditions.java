@@ -32,7 +32,7 @@ public final class AskConditions {
    *     and {@code unanswered} how many could not be evaluated, with their keys and errors in
    *     arrays
    * @throws RuntimeException if the database failed a bean that a condition uses, for a reason that
-   *     passes: the batch is taken again
+   *     passes, or a limit was reached: the batch is taken again
    */
   public Map<String, Object> ask(Map<String, Object> group, List<Map<String, Object>> asked) {
     List<Map<String, Object>> go = new ArrayList<>();
@@ -42,8 +42,8 @@ public final class AskConditions {
     for (Map<String, Object> row : asked) {
       try {
         (isTrue(row) ? go : refused).add(row);
-      } catch (RuntimeException | StackOverflowError e) {
-        if (TransientFailure.isTransient(e)) {
+      } catch (RuntimeException | Error e) {
+        if (TransientFailure.isTransient(e) || LimitReached.isIn(e)) {
           throw e;
         }
         unanswered.add(row);
@@ -59,7 +59,6 @@ public final class AskConditions {
     putKeys(answer, "refused", refused);
     putKeys(answer, "unanswered", unanswered);
     answer.put("unanswered_errors", errors.toArray(String[]::new));
-    answer.put("first_error", errors.isEmpty() ? null : errors.get(0));
     return answer;
   }
 

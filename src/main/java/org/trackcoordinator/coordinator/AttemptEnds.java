@@ -15,9 +15,11 @@ import java.util.function.IntConsumer;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
 import org.apache.camel.ProducerTemplate;
+import org.apache.camel.support.DefaultExchange;
 import org.apache.camel.support.service.ServiceSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.trackcoordinator.observe.Metrics;
 
 /**
  * Records the ends of attempts through {@code direct:finish-work}, in groups without a clock: an
@@ -34,14 +36,16 @@ final class AttemptEnds extends ServiceSupport {
 
   private final CamelContext context;
   private final Function<Throwable, String> errorPayload;
+  private final Metrics metrics;
   private final ConcurrentLinkedQueue<AttemptEnd> waiting = new ConcurrentLinkedQueue<>();
   private final AtomicInteger committing = new AtomicInteger();
   private ExecutorService executor;
   private ScheduledExecutorService later;
   private ProducerTemplate template;
 
-  AttemptEnds(CamelContext context, Function<Throwable, String> errorPayload) {
+  AttemptEnds(CamelContext context, Function<Throwable, String> errorPayload, Metrics metrics) {
     this.context = context;
+    this.metrics = metrics;
     this.errorPayload = errorPayload;
   }
 
@@ -66,11 +70,18 @@ final class AttemptEnds extends ServiceSupport {
     startCommitter();
   }
 
+  /** What waits is recorded, if there was no thread for it before. */
+  void goOn() {
+    startCommitter();
+  }
+
   private void startCommitter() {
     int now = committing.get();
     while (now < COMMITTERS && !waiting.isEmpty()) {
       if (committing.compareAndSet(now, now + 1)) {
-        executor.execute(this::commitWhatWaits);
+        if (!Threads.begin(executor, this::commitWhatWaits)) {
+          committing.decrementAndGet(); // see goOn
+        }
         return;
       }
       now = committing.get();
@@ -108,27 +119,61 @@ final class AttemptEnds extends ServiceSupport {
   }
 
   private void record(List<AttemptEnd> group) {
-    Throwable failure = send(group);
+    Exchange sent = null;
+    Throwable failure;
+    try {
+      sent = send(group);
+      failure = sent.getException();
+    } catch (RuntimeException | Error e) { // this instance ends, or is out of memory
+      failure = e;
+    }
     if (failure == null) {
+      count(inTime(group, sent));
       tellRecorded(group);
     } else if (TransientFailure.isTransient(failure) || stops()) {
       // the route tries for as long as this instance lives
       LOG.warn(
-          "{} attempts ended too late to be recorded before the stop, their leases will end: {}",
+          "{} attempts ended too late to be recorded before the stop; their leases will end, and they"
+              + " are done again: {}",
           group.size(),
-          Errors.ofDatabase(failure));
+          Errors.forLog(failure));
       tellRecorded(group);
     } else if (group.size() > 1) {
       LOG.warn(
-          "{} ends of attempts are recorded one by one: {}",
-          group.size(),
-          Errors.ofDatabase(failure));
+          "{} ends of attempts are recorded one by one: {}", group.size(), Errors.forLog(failure));
       group.forEach(end -> record(List.of(end)));
     } else if (isWorthAnotherTry(group.get(0), failure)) {
       recordLater(group.get(0));
     } else {
       recordRefused(group.get(0), failure);
     }
+  }
+
+  /** The ends that count: of the others a lease had ended, or their run. */
+  private static List<AttemptEnd> inTime(List<AttemptEnd> group, Exchange sent) {
+    String places = sent.getVariable("trackAcceptedPlaces", String.class);
+    boolean all = places.chars().filter(c -> c == ',').count() + 1 == group.size();
+    if (all && !places.equals("{}")) {
+      return group; // as a rule
+    }
+    return PostgresArrays.elements(places).stream()
+        .map(place -> group.get(Integer.parseInt(place) - 1))
+        .toList();
+  }
+
+  private void count(List<AttemptEnd> group) {
+    if (group.isEmpty()) {
+      return;
+    }
+    metrics.batch("ends", group.size());
+    Map<String, List<Long>> byHandler = new HashMap<>();
+    for (AttemptEnd end : group) {
+      byHandler
+          .computeIfAbsent(end.attempt().handler(), handler -> new ArrayList<>())
+          .add(end.nanos());
+    }
+    String outcome = group.get(0).eventType();
+    byHandler.forEach((handler, nanos) -> metrics.attemptsEnded(handler, outcome, nanos));
   }
 
   private static void tellRecorded(List<AttemptEnd> group) {
@@ -138,27 +183,24 @@ final class AttemptEnds extends ServiceSupport {
   }
 
   private static boolean isWorthAnotherTry(AttemptEnd end, Throwable failure) {
-    return CancelledStatement.isCancelled(failure)
-        && end.cancellations() + 1 < CancelledStatement.MOST_TRIES;
+    return LimitReached.isIn(failure) && end.limitsReached() + 1 < LimitReached.MOST_TRIES;
   }
 
-  /** What was done is worth more patience than a statement that hit a limit of time. */
+  /** What was done is worth more patience than a limit of time or memory. */
   private void recordLater(AttemptEnd end) {
-    AttemptEnd again = end.cancelledOnceMore();
+    AttemptEnd again = end.limitedOnceMore();
     later.schedule(
-        () -> add(again),
-        CancelledStatement.pauseAfter(again.cancellations()),
-        TimeUnit.MILLISECONDS);
+        () -> add(again), LimitReached.pauseAfter(again.limitsReached()), TimeUnit.MILLISECONDS);
   }
 
   private void recordRefused(AttemptEnd end, Throwable failure) {
     Attempt attempt = end.attempt();
     if (end.eventType().equals("completed")) {
       LOG.warn(
-          "track {} of run {} completed, but the database refuses it: {}",
+          "track {} of run {} completed, and is recorded as failed, since the database refuses it: {}",
           attempt.trackId(),
           attempt.correlationId(),
-          Errors.ofDatabase(failure));
+          Errors.forLog(failure));
       record(List.of(end.as("failed", errorPayload.apply(failure))));
     } else {
       LOG.error(
@@ -166,12 +208,13 @@ final class AttemptEnds extends ServiceSupport {
           attempt.number(),
           attempt.trackId(),
           attempt.correlationId(),
-          Errors.ofDatabase(failure));
+          Errors.forLog(failure));
       tellRecorded(List.of(end));
     }
   }
 
-  private Throwable send(List<AttemptEnd> group) {
+  /** An exchange that went through, or has what it failed with. */
+  private Exchange send(List<AttemptEnd> group) {
     int n = group.size();
     String[] correlationIds = new String[n];
     int[] trackNos = new int[n];
@@ -191,13 +234,9 @@ final class AttemptEnds extends ServiceSupport {
     body.put("track_nos", trackNos);
     body.put("attempts", attempts);
     body.put("payloads", payloads);
-    try {
-      Exchange answer =
-          template.send("direct:finish-work", exchange -> exchange.getMessage().setBody(body));
-      return answer.getException();
-    } catch (RuntimeException e) {
-      return e; // the template ends with this instance
-    }
+    Exchange exchange = new DefaultExchange(context);
+    exchange.getMessage().setBody(body);
+    return template.send("direct:finish-work", exchange);
   }
 
   private boolean stops() {

@@ -1,6 +1,5 @@
 package org.trackcoordinator.coordinator;
 
-import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -12,10 +11,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
-import javax.management.JMException;
-import javax.management.MBeanServer;
 import javax.management.ObjectName;
 import org.apache.camel.CamelContext;
 import org.apache.camel.ProducerTemplate;
@@ -24,6 +22,7 @@ import org.apache.camel.spi.RouteController;
 import org.apache.camel.support.LifecycleStrategySupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.trackcoordinator.jmx.OwnMBean;
 
 /**
  * Suspends the sources of this instance, the routes of the group {@value #SOURCES}, while the
@@ -40,6 +39,8 @@ public final class Backpressure extends LifecycleStrategySupport
   private static final Duration LEAST_KEEP = Duration.ofMinutes(1);
   private static final int LOOKS_KEPT = 6;
   private static final long STOP_MILLIS = 1_000;
+  private static final long PATIENCE_MILLIS = 500;
+  private static final Map<String, Object> NOTHING_TO_SHOW = Map.of("sources", 0);
 
   private final String instance;
   private final WakeUps wakeUps;
@@ -49,6 +50,7 @@ public final class Backpressure extends LifecycleStrategySupport
   private RouteController routes;
   private Marks marks;
   private Duration keep;
+  private ObjectName shown;
   private boolean awaitsLook;
   private volatile int changes; // of who holds what, counted under the lock
   private volatile int changesDecided;
@@ -84,7 +86,10 @@ public final class Backpressure extends LifecycleStrategySupport
     lookedAtMillis = System.currentTimeMillis();
     looks++;
     awaitsLook = false;
-    lock.lock();
+    if (!isFree()) { // whoever stops the route of this look waits for its end
+      awaitsLook = true;
+      return NOTHING_TO_SHOW;
+    }
     try {
       if (!stopping) {
         findSources();
@@ -110,6 +115,16 @@ public final class Backpressure extends LifecycleStrategySupport
       return toShow();
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** Takes the lock, unless a hand or an edit has it for longer. */
+  private boolean isFree() {
+    try {
+      return lock.tryLock(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
     }
   }
 
@@ -180,6 +195,23 @@ public final class Backpressure extends LifecycleStrategySupport
     return texts.toArray(String[]::new);
   }
 
+  /** Held while a route is stopped, suspended, resumed or started, by a hand or by this. */
+  Lock commands() {
+    return lock;
+  }
+
+  /** Routes were replaced, with {@link #commands()} held; those that are held rest as before. */
+  void routesChanged() {
+    List<SourceRoute> before = List.copyOf(sources.values());
+    findSources();
+    before.stream()
+        .filter(
+            source -> !sources.containsKey(source.id()) && context.getRoute(source.id()) != null)
+        .forEach(source -> resume(source, "no longer of the group " + SOURCES));
+    sources.values().forEach(SourceRoute::replaced);
+    tellSuspended();
+  }
+
   @Override
   public Object byHand(RouteHands.Command command, String route, String group, RouteHands.Call call)
       throws Throwable {
@@ -225,11 +257,7 @@ public final class Backpressure extends LifecycleStrategySupport
     keep = Stream.of(LEAST_KEEP, interval.multipliedBy(LOOKS_KEPT)).max(Duration::compareTo).get();
     routes = context.getRouteController();
     context.setRouteController(RouteHands.before(routes, this));
-    try {
-      server().registerMBean(this, name());
-    } catch (JMException e) {
-      throw new IllegalStateException("the figures of backpressure can't be shown by JMX", e);
-    }
+    shown = OwnMBean.show(this, BackpressureMXBean.class, instance);
   }
 
   private <T> T setting(String name, Class<T> type, T otherwise) {
@@ -253,21 +281,20 @@ public final class Backpressure extends LifecycleStrategySupport
       if (lock.tryLock(STOP_MILLIS, TimeUnit.MILLISECONDS)) {
         lock.unlock();
       }
-      if (server().isRegistered(name())) {
-        server().unregisterMBean(name());
-      }
+      OwnMBean.hide(shown);
       if (changesDecided > 0) {
         forget();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (JMException | ExecutionException | TimeoutException e) {
-      LOG.warn("what is shown of the sources stays for up to a day: {}", Errors.message(e));
+    } catch (ExecutionException | TimeoutException e) {
+      LOG.warn(
+          "what the view gates shows of the sources of this instance stays for up to a day: {}",
+          Errors.message(e));
     }
   }
 
-  private void forget()
-      throws InterruptedException, ExecutionException, TimeoutException, JMException {
+  private void forget() throws InterruptedException, ExecutionException, TimeoutException {
     ProducerTemplate template = context.createProducerTemplate();
     try {
       Future<Object> answer =
@@ -276,15 +303,6 @@ public final class Backpressure extends LifecycleStrategySupport
     } finally {
       template.stop();
     }
-  }
-
-  private static MBeanServer server() {
-    return ManagementFactory.getPlatformMBeanServer();
-  }
-
-  private ObjectName name() throws JMException {
-    return new ObjectName(
-        "org.trackcoordinator:type=Backpressure,instance=" + ObjectName.quote(instance));
   }
 
   @Override

@@ -72,7 +72,7 @@ public final class ClaimWaiters extends AsyncProcessorSupport implements CamelCo
       fail(new RejectedExecutionException("the worker went away"));
     }
 
-    void fail(Exception failure) {
+    void fail(Throwable failure) {
       exchange.setException(failure);
       callback.done(false);
     }
@@ -101,7 +101,8 @@ public final class ClaimWaiters extends AsyncProcessorSupport implements CamelCo
     claimers = executors.newFixedThreadPool(this, "await-work", CLAIMERS);
     safetyNet = executors.newSingleThreadScheduledExecutor(this, "await-work-safety-net");
     long pause = LOOK.toMillis();
-    safetyNet.scheduleWithFixedDelay(this::look, pause, pause, TimeUnit.MILLISECONDS);
+    Runnable look = Threads.again(this::look);
+    safetyNet.scheduleWithFixedDelay(look, pause, pause, TimeUnit.MILLISECONDS);
     wakeUps.subscribe(WakeUps.WORK, wake);
   }
 
@@ -189,7 +190,9 @@ public final class ClaimWaiters extends AsyncProcessorSupport implements CamelCo
     }
     Line line = lines.get(handler);
     if (line != null && !line.waiters.isEmpty() && line.wakes.getAndIncrement() == 0) {
-      claimers.execute(() -> serveWoken(line));
+      if (!Threads.begin(claimers, () -> serveWoken(line))) {
+        line.wakes.set(0); // the next look wakes it again
+      }
     }
   }
 
@@ -209,7 +212,13 @@ public final class ClaimWaiters extends AsyncProcessorSupport implements CamelCo
         waiter.leave();
         continue;
       }
-      Exchange answer = claim(waiter.exchange().getMessage());
+      Exchange answer;
+      try {
+        answer = claim(waiter.exchange().getMessage());
+      } catch (RuntimeException | Error e) { // else the line would count as served for ever
+        waiter.fail(e);
+        continue;
+      }
       if (answer.getException() != null) {
         waiter.fail(answer.getException());
         continue;

@@ -1,28 +1,26 @@
 package org.trackcoordinator.coordinator;
 
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
+import java.util.Set;
 import java.util.UUID;
 import javax.sql.DataSource;
 import org.apache.camel.CamelContext;
 import org.apache.camel.RoutesBuilder;
-import org.apache.camel.Service;
-import org.apache.camel.health.HealthCheckRegistry;
 import org.apache.camel.impl.health.AbstractHealthCheck;
-import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.Main;
-import org.apache.camel.main.MainListenerSupport;
 import org.apache.camel.main.SimpleMainShutdownStrategy;
-import org.apache.camel.model.ModelCamelContext;
-import org.springframework.jdbc.datasource.DataSourceTransactionManager;
 import org.trackcoordinator.contact.Contact;
-import org.trackcoordinator.graph.WorkflowGraph;
+import org.trackcoordinator.observe.Figures;
+import org.trackcoordinator.observe.Metrics;
+import org.trackcoordinator.observe.TraceExport;
+import org.trackcoordinator.observe.Traces;
+import org.trackcoordinator.reload.EditedFiles;
+import org.trackcoordinator.reload.EditedFilesHealth;
 import org.trackcoordinator.workflow.Definition;
 
 /**
@@ -33,22 +31,38 @@ import org.trackcoordinator.workflow.Definition;
  */
 public final class Coordinator implements AutoCloseable {
 
-  private static final int MOST_EVENTS_IN_A_BATCH = 1000;
+  /** The routes that Java code sends to: edits can't take them away. */
+  static final Set<String> CALLED_ROUTES =
+      Set.of(
+          "direct:claim-remotely",
+          "direct:claim-work",
+          "direct:find-due-work",
+          "direct:find-ended-runs",
+          "direct:find-open-gates",
+          "direct:finish-work",
+          "direct:forget-sources",
+          "direct:give-back",
+          "direct:give-back-claim",
+          "direct:open-circuit",
+          "direct:read-run-events");
 
   private final String name = name();
   private final DataSource pool;
   private final DataSource connections;
   private final RoutesFolder routes;
-  private final Main main = new Main();
-  private final WakeUps wakeUps = new WakeUps();
-  private final List<String> includes = new ArrayList<>();
-  private final List<String> settings = new ArrayList<>();
+  private final IncludedFiles files;
+  private final Main main = new EditableMain();
+  private final Metrics metrics = new Metrics().withJvm();
+  private boolean managed;
   private Contact contact = new Contact();
   private List<Definition> loaded = List.of();
-  private TrackWorkComponent work;
-  private Duration pollInterval = Duration.ofSeconds(1);
-  private Duration maintenanceInterval = Duration.ofSeconds(5);
-  private Duration heartbeatInterval = Duration.ofSeconds(1);
+  private Figures figures;
+  private Traces traces;
+  private TraceExport traceExport;
+  private Path editedWorkflows; // null if files are not watched
+  private EditedFiles edited;
+  private Duration editQuiet = Duration.ofMillis(150);
+  private Pace pace = Pace.USUAL;
   private Duration shutdownTimeout = Duration.ofSeconds(30);
 
   /**
@@ -60,13 +74,10 @@ public final class Coordinator implements AutoCloseable {
     this.pool = pool;
     this.connections = connections;
     this.routes = routes;
+    this.files = new IncludedFiles(routes);
     // Camel's own shutdown hook would race with the database's, which ends this coordinator first:
     // where both meet, the stop waits for itself until Camel's timeout of a minute is over
     main.setShutdownStrategy(new SimpleMainShutdownStrategy());
-    include("", "errors.camel.yaml");
-    include("coordinator", ".camel.yaml");
-    include("maintenance", ".camel.yaml");
-    settings.add(routes.location("maintenance") + "/maintenance.properties");
   }
 
   /** The name of this instance in leases and loads: process, host, and a random part. */
@@ -76,8 +87,7 @@ public final class Coordinator implements AutoCloseable {
 
   /** Adds the tracks of the routes folder, and their settings as defaults. */
   public Coordinator withTracks() {
-    include("tracks", ".camel.yaml");
-    settings.add(routes.location("tracks") + "/tracks.properties;optional=true");
+    files.tracks();
     return this;
   }
 
@@ -86,8 +96,13 @@ public final class Coordinator implements AutoCloseable {
    * {@code platform-http-engine}, which serves it.
    */
   public Coordinator withApi() {
-    include("api", ".camel.yaml");
-    settings.add(routes.location("api") + "/api.properties");
+    files.api();
+    return this;
+  }
+
+  /** Shows the contexts, routes and jobs of this instance by JMX; without it nothing is counted. */
+  public Coordinator managed() {
+    managed = true;
     return this;
   }
 
@@ -121,15 +136,21 @@ public final class Coordinator implements AutoCloseable {
     return this;
   }
 
+  /** Exports what runs and their attempts did, with whatever routes record in it. */
+  public Coordinator tracing(Traces recorded) {
+    traces = recorded;
+    return this;
+  }
+
   /** How long sleepers sleep if nothing wakes them; 1 s by default. */
   public Coordinator pollEvery(Duration interval) {
-    pollInterval = interval;
+    pace = pace.pollEvery(interval);
     return this;
   }
 
   /** How often clocks are looked at; 5 s by default. */
   public Coordinator maintainEvery(Duration interval) {
-    maintenanceInterval = interval;
+    pace = pace.maintainEvery(interval);
     return this;
   }
 
@@ -138,7 +159,7 @@ public final class Coordinator implements AutoCloseable {
    * when a third of it is over, or 5 s.
    */
   public Coordinator heartbeatEvery(Duration interval) {
-    heartbeatInterval = interval;
+    pace = pace.heartbeatEvery(interval);
     return this;
   }
 
@@ -149,148 +170,102 @@ public final class Coordinator implements AutoCloseable {
   }
 
   /**
+   * What is saved in the folder of routes, or here, while it runs, goes live; nothing is watched if
+   * the routes are those in the jar.
+   *
+   * @param workflows the folder, or file, whose definitions were made current
+   */
+  public Coordinator editable(Path workflows) {
+    editedWorkflows = workflows;
+    return this;
+  }
+
+  /** How long a saved file must not have changed to be taken; 150 ms by default. */
+  public Coordinator takeEditsAfter(Duration quiet) {
+    editQuiet = quiet;
+    return this;
+  }
+
+  /**
    * Starts Camel and returns when all routes are started.
    *
-   * @throws Exception what kept a route from being loaded or started
+   * @throws Exception what kept a route from being loaded or started: {@code
+   *     InvalidWorkflowException} if it is in a file that may be edited
    */
   public Coordinator start() throws Exception {
-    configure();
-    main.start();
+    Parts parts = configure();
+    if (edited != null) {
+      edited.lookBefore(); // what is changed from now on is an edit
+    }
+    try {
+      main.start();
+    } catch (Exception e) {
+      throw edited == null || camel() == null ? e : edited.explain(camel(), e);
+    }
+    if (traces != null) {
+      traceExport = new TraceExport(traces, pool, metrics, contact, parts.wakeUps()::movements);
+    }
+    if (edited != null) {
+      edited.begin(camel());
+    }
     return this;
   }
 
   @Override
   public void close() {
+    if (edited != null) {
+      edited.close();
+    }
     main.stop();
+    if (traceExport != null) {
+      traceExport.close();
+    }
+    if (figures != null) {
+      figures.close();
+    }
+    metrics.close();
+  }
+
+  /** What is measured of this instance. */
+  public Metrics metrics() {
+    return metrics;
   }
 
   public CamelContext camel() {
     return main.getCamelContext();
   }
 
-  private void include(String subFolder, String ending) {
-    includes.add(
-        subFolder.isEmpty() ? routes.location("") + "/" + ending : routes.all(subFolder, ending));
-  }
-
-  private void configure() {
-    ObjectMapper mapper =
-        JsonMapper.builder().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS).build();
-    Payloads payloads = new Payloads(mapper);
-    main.bind("dataSource", pool);
-    main.bind("contact", contact);
-    main.bind(
-        "transaction",
-        new TransactionPolicy(new DataSourceTransactionManager(pool), contact::heard));
-    main.bind("transientFailure", new TransientFailure());
-    Retries retries = new Retries(contact);
-    main.bind("retries", retries);
-    main.bind("cancelledStatement", new CancelledStatement());
-    main.bind("failureReason", new FailureReason());
-    main.bind("eventBatch", new EventBatch(MOST_EVENTS_IN_A_BATCH));
-    main.bind("joinGroups", new JoinGroups());
-    main.bind("askConditions", new AskConditions(this::camel));
-    main.bind("objectMapper", mapper);
-    main.bind("payloads", payloads);
-    Circuits circuits = new Circuits(this::property);
-    main.bind("circuits", circuits);
-    LookAhead lookAhead =
-        new LookAhead(wakeUps, contact, pollInterval, this::lookAheadInterval, this::isWorking);
-    WakeUpMode mode = new WakeUpMode(lookAhead::hears);
-    main.bind("lookAhead", lookAhead);
-    main.bind("wake-up", new WakeUpComponent(wakeUps, lookAhead::isAtRest));
-    work =
-        new TrackWorkComponent(
-            wakeUps, payloads, retries, circuits, lookAhead, name, pollInterval, heartbeatInterval);
-    main.bind("track-work", work);
-    main.bind("heartbeats", work.heartbeats());
-    main.bind("freeWorkers", new FreeWorkers(work));
-    Backpressure backpressure = new Backpressure(name, wakeUps);
-    main.bind("backpressure", backpressure);
-    Waiters runWaiters = Waiters.forRuns(wakeUps, lookAhead);
-    main.bind("awaitRun", runWaiters);
-    Waiters gateWaiters = Waiters.forGates(wakeUps, lookAhead);
-    main.bind("awaitGate", gateWaiters);
-    ClaimWaiters claimWaiters = new ClaimWaiters(wakeUps);
-    main.bind("awaitWork", claimWaiters);
-    main.bind("workflowGraph", new WorkflowGraph());
-    main.addInitialProperty("api.picture-policy", WorkflowGraph.SVG_POLICY);
-    RunEvents runEvents = new RunEvents(wakeUps);
-    main.bind("runEvents", runEvents);
-    main.bind("healthReport", new HealthReport(this::camel, mapper));
-    main.setPropertyPlaceholderLocations(String.join(",", settings));
-    main.addInitialProperty("tracks.poll.interval", Long.toString(pollInterval.toMillis()));
-    main.addInitialProperty(
-        "tracks.maintenance.interval", Long.toString(maintenanceInterval.toMillis()));
-    main.addInitialProperty("tracks.instance", name);
-    main.addInitialProperty(
-        "tracks.heartbeat.interval", Long.toString(heartbeatInterval.toMillis()));
-    main.addInitialProperty("camel.main.name", "track-coordinator");
-    // Quartz shares schedulers of one name in a process, and one would run the jobs of both
-    String quartz = "camel.component.quartz.properties[org.quartz.%s]";
-    main.addInitialProperty(quartz.formatted("scheduler.instanceName"), name);
-    main.addInitialProperty(quartz.formatted("threadPool.threadCount"), "10");
-    // when routes have had their time, jobs that still wait for a database must not hold the stop
-    // up
-    main.addInitialProperty("camel.component.quartz.interruptJobsOnShutdown", "true");
-    main.addInitialProperty("camel.main.routesIncludePattern", String.join(",", includes));
-    main.addInitialProperty("camel.component.kamelet.location", routes.location("kamelets"));
-    main.addMainListener(
-        new MainListenerSupport() {
-          @Override
-          public void afterConfigure(BaseMainSupport support) {
-            MaintenanceSettings.check(key -> property("?" + key));
-          }
-
-          @Override
-          public void beforeConfigure(BaseMainSupport support) {
-            CamelContext context = support.getCamelContext();
-            context.getCamelContextExtension().addInterceptStrategy(new StopLostAttempts());
-            context.addLifecycleStrategy(new ShutdownOrder(work, shutdownTimeout));
-            context.addLifecycleStrategy(backpressure);
-            context.addLifecycleStrategy(new WorkerHands(work));
-            context.setApplicationContextClassLoader(
-                routes.classLoader(Coordinator.class.getClassLoader()));
-            ((ModelCamelContext) context).addModelLifecycleStrategy(new RestFailsAtOnce());
-            registerHealth(context, mode);
-            try {
-              context.addService(lookAhead, true, false);
-              for (Service waiters : List.of(runWaiters, gateWaiters, claimWaiters, runEvents)) {
-                context.addService(waiters, true, false);
-              }
-              context.addService(
-                  new EventListener(context, connections, wakeUps, lookAhead, mode, name, contact),
-                  true,
-                  false);
-            } catch (Exception e) {
-              throw new IllegalStateException("the listener can't be added", e);
-            }
-          }
-        });
-  }
-
-  private void registerHealth(CamelContext context, WakeUpMode mode) {
-    for (AbstractHealthCheck check :
-        List.of(
-            new DatabaseHealth(contact),
-            new DefinitionsHealth(pool, contact, loaded),
-            new WakeUpHealth(mode))) {
-      check.setCamelContext(context);
-      HealthCheckRegistry.get(context).register(check);
+  private Parts configure() {
+    Surroundings around = new Surroundings(name, pool, connections, contact, metrics, this::camel);
+    Parts parts = new Parts(around, pace, traces, loaded);
+    parts.bind(main);
+    figures = new Figures(metrics, pool, contact);
+    List<AbstractHealthCheck> checks = new ArrayList<>(parts.checks());
+    if (editedWorkflows != null && routes.onDisk().isPresent()) {
+      EditedFilesHealth refused = new EditedFilesHealth();
+      checks.add(refused);
+      edited = new EditedFiles(routes.onDisk().get(), editedWorkflows, refused, edits(parts));
     }
+    files.loadWith(main);
+    CamelSettings.set(main, name, pace, managed);
+    main.addMainListener(new Preparation(around, parts, checks, routes, shutdownTimeout));
+    return parts;
   }
 
-  private Duration lookAheadInterval() {
-    String text = property("look-ahead.interval");
-    return camel().getTypeConverter().convertTo(Duration.class, text);
-  }
-
-  private boolean isWorking() {
-    return !work.running().isEmpty();
-  }
-
-  private String property(String key) {
-    return camel().resolvePropertyPlaceholders("{{" + key + "}}");
+  private EditedFiles.Settings edits(Parts parts) {
+    DefinitionStore store = new DefinitionStore(pool, name);
+    return new EditedFiles.Settings(
+        files.folders(),
+        CALLED_ROUTES,
+        key -> camel().getPropertiesComponent().resolveProperty(key).orElse(null),
+        definition -> {
+          store.makeCurrent(definition);
+          parts.madeCurrent(definition);
+        },
+        loaded,
+        parts.commands(),
+        parts::routesChanged,
+        editQuiet);
   }
 
   private static String name() {

@@ -3,7 +3,7 @@ package org.trackcoordinator.coordinator;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import javax.sql.DataSource;
 import org.apache.camel.health.HealthCheckResultBuilder;
 import org.apache.camel.impl.health.AbstractHealthCheck;
@@ -37,7 +37,7 @@ final class DefinitionsHealth extends AbstractHealthCheck {
 
   private final DataSource source;
   private final Contact contact;
-  private final Map<String, String> loaded = new TreeMap<>();
+  private final Map<String, String> loaded = new ConcurrentSkipListMap<>();
 
   /**
    * @param loaded the definitions that this instance made current
@@ -46,7 +46,12 @@ final class DefinitionsHealth extends AbstractHealthCheck {
     super("track-coordinator", ID);
     this.source = source;
     this.contact = contact;
-    loaded.forEach(definition -> this.loaded.put(definition.workflow(), definition.hash()));
+    loaded.forEach(this::loaded);
+  }
+
+  /** This instance made it current, too. */
+  void loaded(Definition definition) {
+    loaded.put(definition.workflow(), definition.hash());
   }
 
   @Override

@@ -8,6 +8,8 @@ import org.apache.camel.CamelExchangeException;
 import org.apache.camel.CamelExecutionException;
 import org.apache.camel.RuntimeCamelException;
 import org.apache.camel.support.PluginHelper;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
 
 /** What is recorded of an exception: the class and message of what really happened. */
 final class Errors {
@@ -26,14 +28,36 @@ final class Errors {
 
   /** What the database said, if it was the database, else the message of what happened. */
   static String ofDatabase(Throwable failure) {
+    SQLException said = saidByDatabase(failure);
+    return said != null ? message(said) : failure == null ? "unknown" : message(failure);
+  }
+
+  /**
+   * As {@link #ofDatabase}, for a log: without the detail that the database adds, which quotes
+   * whole rows, payloads and all.
+   */
+  static String forLog(Throwable failure) {
+    return saidByDatabase(failure) instanceof PSQLException said
+            && said.getServerErrorMessage() != null
+        ? withoutDetail(said.getServerErrorMessage())
+        : ofDatabase(failure);
+  }
+
+  private static SQLException saidByDatabase(Throwable failure) {
     Throwable cause = failure;
     for (int depth = 0; cause != null && depth < MOST_CAUSES; depth++) {
-      if (cause instanceof SQLException) {
-        return message(cause);
+      if (cause instanceof SQLException said) {
+        return said;
       }
       cause = cause.getCause();
     }
-    return failure == null ? "unknown" : message(failure);
+    return null;
+  }
+
+  private static String withoutDetail(ServerErrorMessage said) {
+    String hint = said.getHint() == null ? "" : ". Hint: " + said.getHint();
+    return "%s: %s%s (SQLSTATE %s)"
+        .formatted(said.getSeverity(), said.getMessage(), hint, said.getSQLState());
   }
 
   /** Never null; without the characters that PostgreSQL can't store. */

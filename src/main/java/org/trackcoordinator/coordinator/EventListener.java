@@ -7,14 +7,17 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.apache.camel.CamelContext;
 import org.apache.camel.support.service.ServiceSupport;
+import org.apache.camel.util.ObjectHelper;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.trackcoordinator.contact.Contact;
+import org.trackcoordinator.session.BoundedSockets;
 import org.trackcoordinator.session.Pooler;
 
 /**
@@ -37,11 +40,16 @@ final class EventListener extends ServiceSupport {
   private static final int MOST_LOCK_PAUSE_MILLIS = 1_000;
   private static final int LISTEN_MILLIS = 10_000;
   private static final int ANSWER_MILLIS = 30_000;
+  private static final long MOST_BYTES = 16_000_000; // at once; ours have a handler's name at most
+  private static final long TELL_EVERY_NANOS = TimeUnit.SECONDS.toNanos(30);
   private static final Duration LEAST_PAUSE = Duration.ofMillis(100);
   private static final Duration MOST_PAUSE = Duration.ofSeconds(2);
   private static final Duration POOLER_AGAIN = Duration.ofSeconds(30); // somebody may change it
   private static final String POOLER =
       "a connection pooler gives each transaction another session, see docs/pgbouncer.md";
+
+  private static final String FLOOD =
+      "some login floods the channels track_… with notifications, see docs/security.md";
 
   private final CamelContext context;
   private final DataSource connections;
@@ -53,6 +61,7 @@ final class EventListener extends ServiceSupport {
   private final Runnable connectAnew = this::abort;
   private volatile Thread thread;
   private volatile Connection connection;
+  private Long toldOfFloodAt; // by System.nanoTime; null: never
 
   /**
    * @param instance what the look ahead sends to this listener
@@ -116,13 +125,19 @@ final class EventListener extends ServiceSupport {
       try {
         listen();
         now = POOLER_AGAIN;
-      } catch (SQLException | RuntimeException e) {
+      } catch (SQLException | RuntimeException | Error e) {
         if (!isWanted()) {
           return;
         }
         LOG.debug("LISTEN is interrupted, polling meanwhile", e);
-        mode.isKeptFromListening("the connection that listens is lost, " + Errors.message(e));
-        contact.failed(e);
+        // with TLS the socket above wraps it once more
+        if (ObjectHelper.getException(BoundedSockets.TooMuchException.class, e) != null) {
+          mode.isKeptFromListening(FLOOD);
+          tellOfFlood();
+        } else {
+          mode.isKeptFromListening("the connection that listens is lost, " + Errors.message(e));
+          contact.failed(e);
+        }
         if (System.nanoTime() - begun > MOST_PAUSE.toNanos()) {
           pause = LEAST_PAUSE; // it has listened: this is another outage
         }
@@ -138,8 +153,19 @@ final class EventListener extends ServiceSupport {
     }
   }
 
+  private void tellOfFlood() {
+    long now = System.nanoTime();
+    if (toldOfFloodAt == null || now - toldOfFloodAt >= TELL_EVERY_NANOS) {
+      toldOfFloodAt = now;
+      LOG.warn(
+          "The connection that listens is opened anew, events and work are looked for meanwhile: {}",
+          FLOOD);
+    }
+  }
+
   /** Listens until it is not wanted any more; returns at once where that is not possible. */
   private void listen() throws SQLException {
+    BoundedSockets.allow(MOST_BYTES);
     try (Connection listening = connections.getConnection();
         Statement statement = listening.createStatement()) {
       connection = listening;
@@ -180,6 +206,7 @@ final class EventListener extends ServiceSupport {
           mode.isDeaf();
         }
         mode.tell();
+        BoundedSockets.allow(MOST_BYTES);
         PGNotification[] received =
             notices.getNotifications(locks.areForSleep() ? LISTEN_MILLIS : pause);
         if (received != null && received.length > 0) {
@@ -224,6 +251,7 @@ final class EventListener extends ServiceSupport {
       }
     }
     if (!channels.isEmpty()) {
+      wakeUps.wokenBy("notify");
       wakeUps.moved();
     }
     if (channels.contains(EVENTS_CHANNEL)) {

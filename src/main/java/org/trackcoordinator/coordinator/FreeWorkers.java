@@ -5,7 +5,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.apache.camel.Body;
+import org.apache.camel.Variable;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
+import org.trackcoordinator.observe.AfterCommit;
+import org.trackcoordinator.observe.Metrics;
 
 /**
  * The bean {@code freeWorkers}: what is triggered goes to workers of this instance that have room,
@@ -14,25 +18,32 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  */
 public final class FreeWorkers {
 
-  private final TrackWorkComponent work;
+  private static final Set<String> ENDS_OF_RUNS = Set.of("begun", "ended");
 
-  public FreeWorkers(TrackWorkComponent work) {
+  private final TrackWorkComponent work;
+  private final Metrics metrics;
+
+  public FreeWorkers(TrackWorkComponent work, Metrics metrics) {
     this.work = work;
+    this.metrics = metrics;
   }
 
   /** The handlers that workers of this instance serve. */
   public String[] handlers() {
-    return work.servedHandlers();
+    return work.workers().servedHandlers();
   }
 
   /**
    * Keeps room free until the transaction ends.
    *
    * @param group the ready activations of one {@code handler}; {@code activations} is how many
+   * @param because the type of the events that made them ready; null if a gate let them go
    * @return the group, with what was offered as {@code hand_over} if there was room
    */
-  public Map<String, Object> offer(Map<String, Object> group) {
+  public Map<String, Object> offer(
+      @Body Map<String, Object> group, @Variable("trackEventType") String because) {
     int activations = ((Number) group.get("activations")).intValue();
+    count(group, activations, because);
     if (activations == 0 || !TransactionSynchronizationManager.isSynchronizationActive()) {
       return group;
     }
@@ -44,6 +55,19 @@ public final class FreeWorkers {
     Map<String, Object> offered = new HashMap<>(group);
     offered.put("hand_over", handOver);
     return offered;
+  }
+
+  private void count(Map<String, Object> group, int activations, String because) {
+    String handler = (String) group.get("handler");
+    List<String> holds = PostgresArrays.elements((String) group.get("held_reasons"));
+    AfterCommit.run(
+        () -> {
+          if (activations > 0) {
+            metrics.triggered(
+                handler, activations, !ENDS_OF_RUNS.contains(String.valueOf(because)));
+          }
+          holds.forEach(reason -> metrics.held(handler, reason, 1));
+        });
   }
 
   /**

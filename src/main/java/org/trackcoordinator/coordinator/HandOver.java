@@ -49,16 +49,19 @@ final class HandOver implements TransactionSynchronization {
 
   /** A row that the transaction gave it; its lease begins a little later than this. */
   void gets(Map<String, Object> row) {
-    attempts.add(Attempt.of(row, begunNanos));
+    attempts.add(Attempt.of(row, handler(), begunNanos));
   }
 
   @Override
   public void afterCompletion(int status) {
-    if (status == STATUS_COMMITTED && !attempts.isEmpty()) {
-      consumer.take(attempts, changesBefore);
-    } else if (status == STATUS_UNKNOWN && !attempts.isEmpty()) {
-      consumer.doubt(claim);
+    try {
+      if (status == STATUS_COMMITTED && !attempts.isEmpty()) {
+        consumer.take(attempts, changesBefore);
+      } else if (status == STATUS_UNKNOWN && !attempts.isEmpty()) {
+        consumer.doubt(claim);
+      }
+    } finally {
+      consumer.release(status == STATUS_COMMITTED ? room - attempts.size() : room);
     }
-    consumer.release(status == STATUS_COMMITTED ? room - attempts.size() : room);
   }
 }

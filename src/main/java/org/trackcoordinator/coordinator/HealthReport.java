@@ -1,7 +1,8 @@
 package org.trackcoordinator.coordinator;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Collection;
 import java.util.function.Supplier;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
@@ -19,19 +20,26 @@ public final class HealthReport {
   private static final String OURS = "track-coordinator"; // the group of our checks
 
   private final Supplier<CamelContext> context;
-  private final ObjectMapper mapper;
 
-  HealthReport(Supplier<CamelContext> context, ObjectMapper mapper) {
+  HealthReport(Supplier<CamelContext> context) {
     this.context = context;
-    this.mapper = mapper;
   }
 
   /** Asks all checks; none of ours waits. */
   @Handler
   public void answer(Exchange exchange) {
-    ObjectNode report = mapper.createObjectNode().put("status", "UP");
+    ObjectNode report = of(HealthCheckHelper.invokeReadiness(context.get(), "full"));
+    if (isDown(report)) {
+      exchange.getMessage().setHeader(Exchange.HTTP_RESPONSE_CODE, 503);
+    }
+    exchange.getMessage().setBody(report.toString());
+  }
+
+  /** What checks said: all of ours, and of others those that are down. */
+  public static ObjectNode of(Collection<HealthCheck.Result> results) {
+    ObjectNode report = JsonNodeFactory.instance.objectNode().put("status", "UP");
     var checks = report.putArray("checks");
-    for (HealthCheck.Result result : HealthCheckHelper.invokeReadiness(context.get(), "full")) {
+    for (HealthCheck.Result result : results) {
       boolean isDown = result.getState() == HealthCheck.State.DOWN;
       if (!isDown && !OURS.equals(result.getCheck().getGroup())) {
         continue;
@@ -45,10 +53,14 @@ public final class HealthReport {
       result.getDetails().forEach((key, value) -> detail(check, key, value));
       if (isDown) {
         report.put("status", "DOWN");
-        exchange.getMessage().setHeader(Exchange.HTTP_RESPONSE_CODE, 503);
       }
     }
-    exchange.getMessage().setBody(report.toString());
+    return report;
+  }
+
+  /** Whether a check is down. */
+  public static boolean isDown(ObjectNode report) {
+    return "DOWN".equals(report.path("status").asText());
   }
 
   /** Only what a check says itself: Camel adds how it was asked, with stamps of time. */

@@ -27,6 +27,9 @@ public final class LookAhead extends ServiceSupport {
   /** The column of {@code next-due.sql} for work that is visible later, a retry above all. */
   static final String WORK = "work";
 
+  /** See {@link Turns}. */
+  static final String TURNS = "look-ahead";
+
   private final WakeUps wakeUps;
   private final Contact contact;
   private final Duration quiet;
@@ -68,15 +71,18 @@ public final class LookAhead extends ServiceSupport {
   protected void doStart() {
     interval = intervalSetting.get();
     contact.expectSilence(silence);
+    wakeUps.turns().took(TURNS);
   }
 
   @Override
   protected void doStop() {
     contact.expectSilenceNoMore(silence);
+    wakeUps.turns().ended(TURNS);
   }
 
   /** Whether the database is to be asked now; whoever is told so asks. */
   public synchronized boolean isWanted() {
+    wakeUps.turns().took(TURNS);
     long now = System.nanoTime();
     long movements = wakeUps.movements();
     boolean wanted =

@@ -5,11 +5,13 @@ import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
+import org.trackcoordinator.observe.TraceContext;
 
 /**
  * For the sinks: puts the body as checked JSON text into the variable {@code trackPayload}, and the
- * optional headers into variables of their names. Their SQL binds variables only: a plain parameter
- * would be looked for in the body and the headers first.
+ * optional headers into variables of their names; what is in the header {@code traceparent} into
+ * {@code trackTraceparent}, if it is one. Their SQL binds variables only: a plain parameter would
+ * be looked for in the body and the headers first.
  */
 public final class PayloadToVariable implements Processor, CamelContextAware {
 
@@ -25,6 +27,8 @@ public final class PayloadToVariable implements Processor, CamelContextAware {
       Object value = exchange.getMessage().getHeader(name);
       exchange.setVariable(name, value == null ? null : value.toString());
     }
+    String traceparent = exchange.getMessage().getHeader("traceparent", String.class);
+    exchange.setVariable("trackTraceparent", TraceContext.valid(traceparent).orElse(null));
   }
 
   private Payloads payloads() {

@@ -50,7 +50,7 @@ public final class Retries implements Processor {
       LOG.warn(
           "{} again: {} ({} such retries since the last line)",
           what,
-          Errors.ofDatabase(failure).lines().findFirst().orElse(""),
+          Errors.forLog(failure).lines().findFirst().orElse(""),
           untold.getAndSet(0));
     } else {
       untold.incrementAndGet();

@@ -10,6 +10,7 @@ import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.Properties;
 
 /**
@@ -20,10 +21,12 @@ public final class RoutesFolder {
 
   private final String prefix;
   private final URL root;
+  private final Path folder; // null in the jar
 
-  private RoutesFolder(String prefix, URL root) {
+  private RoutesFolder(String prefix, URL root, Path folder) {
     this.prefix = prefix;
     this.root = root;
+    this.folder = folder;
   }
 
   /**
@@ -35,7 +38,7 @@ public final class RoutesFolder {
     }
     try {
       Path absolute = folder.toAbsolutePath().normalize();
-      return new RoutesFolder("file:" + absolute, absolute.toUri().toURL());
+      return new RoutesFolder("file:" + absolute, absolute.toUri().toURL(), absolute);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -49,10 +52,15 @@ public final class RoutesFolder {
           "the jar has no routes: it was not built by this project's pom");
     }
     try {
-      return new RoutesFolder("classpath:routes", new URL(errors, "."));
+      return new RoutesFolder("classpath:routes", new URL(errors, "."), null);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** The folder on disk; empty if the routes are those in the jar. */
+  Optional<Path> onDisk() {
+    return Optional.ofNullable(folder);
   }
 
   /**
@@ -83,14 +91,34 @@ public final class RoutesFolder {
     return settings;
   }
 
+  /** What may not be missing: this folder's own, or the one that the jar brings. */
+  public URL file(String path) {
+    try {
+      URL own = new URL(root, path);
+      try (InputStream file = own.openStream()) {
+        return own;
+      } catch (FileNotFoundException e) {
+        return new URL(packaged().root, path);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Whether there is a sub-folder with settings of its own. */
   public boolean has(String subFolder) {
     return !settings(subFolder).isEmpty();
   }
 
-  /** Finds {@code classpath:sql/…} in this folder. */
+  /** Finds {@code classpath:sql/…} in this folder, without looking into each library before. */
   ClassLoader classLoader(ClassLoader parent) {
-    return new URLClassLoader("routes", new URL[] {root}, parent);
+    return new URLClassLoader("routes", new URL[] {root}, parent) {
+      @Override
+      public URL getResource(String name) {
+        URL own = name.startsWith("sql/") ? findResource(name) : null;
+        return own == null ? super.getResource(name) : own;
+      }
+    };
   }
 
   @Override

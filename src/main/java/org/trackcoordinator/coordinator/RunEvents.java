@@ -2,6 +2,7 @@ package org.trackcoordinator.coordinator;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +41,7 @@ public final class RunEvents extends ServiceSupport implements Processor, CamelC
   private static final Duration LOOK = Duration.ofMillis(250);
   private static final long ALIVE_NANOS = TimeUnit.SECONDS.toNanos(15);
   private static final int MOST_STREAMS = 1_000;
+  private static final int MOST_AT_ONCE = 100; // as the statement has it
 
   private final WakeUps wakeUps;
   private final Set<Stream> streams = ConcurrentHashMap.newKeySet();
@@ -99,6 +101,11 @@ public final class RunEvents extends ServiceSupport implements Processor, CamelC
     exchange.getMessage().setBody((Flow.Publisher<String>) reader -> begin(run, reader));
   }
 
+  /** How many streams are open. */
+  public int streams() {
+    return streams.size();
+  }
+
   private void begin(String run, Flow.Subscriber<? super String> reader) {
     Stream stream = new Stream(run, reader);
     streams.add(stream);
@@ -115,7 +122,11 @@ public final class RunEvents extends ServiceSupport implements Processor, CamelC
   private void look() {
     isToLook.set(false);
     streams.stream().filter(Stream::isLeftUnread).forEach(Stream::breakOff);
-    List<Stream> ready = streams.stream().filter(Stream::hasRoom).toList();
+    List<Stream> ready =
+        streams.stream()
+            .filter(Stream::hasRoom)
+            .sorted(Comparator.comparingLong(stream -> stream.sentAt))
+            .toList();
     if (ready.isEmpty()) {
       return;
     }
@@ -135,6 +146,9 @@ public final class RunEvents extends ServiceSupport implements Processor, CamelC
       ready.get(((Number) found.get("place")).intValue() - 1).send(found);
     }
     ready.forEach(Stream::stayAlive);
+    if (rows.size() == MOST_AT_ONCE) {
+      lookSoon(); // there may be news for more of them
+    }
   }
 
   /** One reader of one run. */
@@ -194,7 +208,12 @@ public final class RunEvents extends ServiceSupport implements Processor, CamelC
 
     /** A reader that went away without a word would keep its place for ever. */
     boolean isLeftUnread() {
-      return !room.get() && System.nanoTime() - sentAt > mostSilence.toNanos();
+      return !room.get() && silence() > mostSilence.toNanos();
+    }
+
+    /** For how long nothing was sent. */
+    long silence() {
+      return System.nanoTime() - sentAt;
     }
 
     void breakOff() {
@@ -203,7 +222,7 @@ public final class RunEvents extends ServiceSupport implements Processor, CamelC
     }
 
     void stayAlive() {
-      if (streams.contains(this) && System.nanoTime() - sentAt > ALIVE_NANOS) {
+      if (streams.contains(this) && silence() > ALIVE_NANOS) {
         pass(": still there\n\n");
       }
     }

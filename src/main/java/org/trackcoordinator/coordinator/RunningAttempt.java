@@ -3,6 +3,7 @@ package org.trackcoordinator.coordinator;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import org.trackcoordinator.observe.TraceContext;
 
 /**
  * An attempt that an exchange of this instance works on: when its lease was last extended, which
@@ -16,6 +17,8 @@ final class RunningAttempt {
   private static final long LONGEST_SILENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   private final Attempt attempt;
+  private final TraceContext context;
+  private final Thread home = Thread.currentThread();
   private final String exchangeId;
   private final Duration lease;
   private volatile long extendedNanos;
@@ -24,10 +27,12 @@ final class RunningAttempt {
   private long stepNanos;
 
   /**
+   * @param context of its span; null if it is in no trace
    * @param lease how long the claim holds, counted from when it was made
    */
-  RunningAttempt(Attempt attempt, String exchangeId, Duration lease) {
+  RunningAttempt(Attempt attempt, TraceContext context, String exchangeId, Duration lease) {
     this.attempt = attempt;
+    this.context = context;
     this.exchangeId = exchangeId;
     this.lease = lease;
     this.extendedNanos = attempt.claimedNanos();
@@ -39,6 +44,16 @@ final class RunningAttempt {
 
   String exchangeId() {
     return exchangeId;
+  }
+
+  /** Where it is in a trace; null if it is in none. */
+  TraceContext context() {
+    return context;
+  }
+
+  /** The thread that runs it; steps may be done by others too. */
+  Thread home() {
+    return home;
   }
 
   Duration lease() {

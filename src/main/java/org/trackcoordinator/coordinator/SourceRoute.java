@@ -95,7 +95,14 @@ final class SourceRoute {
     return true;
   }
 
-  /** Gives up what is no longer as we left it, such as after a reload. Returns whether it was. */
+  /** An edit may have put another in its place, which rests, too, but maybe in another way. */
+  void replaced() {
+    if (held == Held.BY_US && !routes.getRouteStatus(id).isStarted()) {
+      left = routes.getRouteStatus(id);
+    }
+  }
+
+  /** Gives up what is no longer as we left it. Returns whether it was. */
   boolean giveUpIfChanged() {
     if (held == Held.BY_US && routes.getRouteStatus(id) != left) {
       held = Held.BY_NOBODY;

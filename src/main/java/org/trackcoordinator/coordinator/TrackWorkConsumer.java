@@ -8,7 +8,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
@@ -22,35 +21,28 @@ import org.apache.camel.spi.ShutdownAware;
 import org.apache.camel.support.DefaultConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.trackcoordinator.observe.TraceContext;
 
 /**
- * The worker of one handler: claims as much as it has free slots for, runs each activation as an
- * exchange, and hands on how it ended. Work that takes under {@value #FAST_MILLIS} ms is claimed
- * ahead, never more than that time's worth, and little of it while inputs are large.
+ * The worker of one handler: claims as much as it may have in hand, runs each activation as an
+ * exchange, and hands on how it ended.
  *
  * <p>It is suspendable so that Camel, before it stops this consumer, lets what runs be finished.
  */
 final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, Suspendable {
 
   private static final Logger LOG = LoggerFactory.getLogger(TrackWorkConsumer.class);
-  private static final long FAST_MILLIS = 50;
-  private static final int MOST_AHEAD = 4000;
-  private static final int MOST_AT_ONCE = 1000; // what is large is seen before more is claimed
-  private static final long MOST_CHARS_AHEAD = 16_000_000; // of inputs that lie in memory
   private static final Duration LEAST_PAUSE = Duration.ofMillis(50); // of what a rate lets go on
 
   private final TrackWorkEndpoint endpoint;
   private final ConcurrentLinkedQueue<Attempt> claimed = new ConcurrentLinkedQueue<>();
   private final Set<RunningAttempt> running = ConcurrentHashMap.newKeySet();
-  private final AtomicInteger inHand =
-      new AtomicInteger(); // kept free, or claimed and not recorded
+  private final WorkInHand inHand;
   private final AtomicInteger runners = new AtomicInteger();
   private final AtomicBoolean claiming = new AtomicBoolean();
   private volatile boolean wanted;
   private volatile boolean hungry = true; // there may be work that no claim is about to get
   private volatile boolean open;
-  private volatile long averageNanos = -1;
-  private volatile long largeInput; // the longest of late, in characters
   private volatile int failedClaims;
   private volatile boolean waitsForAnEnd; // the limit of the handler kept the last claim from more
   private Long wakesAt; // because of its rate, by System.nanoTime; null: it need not
@@ -63,6 +55,7 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
   TrackWorkConsumer(TrackWorkEndpoint endpoint, Processor processor) {
     super(endpoint, processor);
     this.endpoint = endpoint;
+    inHand = new WorkInHand(endpoint.getConcurrency());
   }
 
   String handler() {
@@ -74,7 +67,7 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
   }
 
   boolean isIdle() {
-    return open && !claiming.get() && inHand.get() < endpoint.getConcurrency() && takers.take();
+    return open && !claiming.get() && inHand.hasFreeSlot() && takers.take();
   }
 
   /** Whether it does what is triggered: it has started, and its route is not suspended. */
@@ -96,9 +89,17 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
             .getCamelContext()
             .getExecutorServiceManager()
             .newCachedThreadPool(this, "track " + handler()); // runners are counted
+    component().serves(handler());
     warnOfShortLease();
     // not before the routes that the work goes through have started, too
-    endpoint.getCamelContext().addStartupListener((context, alreadyStarted) -> open());
+    endpoint.getCamelContext().addStartupListener((context, alreadyStarted) -> openAtStart());
+  }
+
+  /** Camel tells of its start again whenever a route is started: a suspended one stays so. */
+  private void openAtStart() {
+    if (!isSuspendingOrSuspended()) {
+      open();
+    }
   }
 
   private void open() {
@@ -106,7 +107,7 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
       return; // stopped before all routes had started
     }
     open = true;
-    component().add(this);
+    component().workers().add(this);
     wake();
   }
 
@@ -126,7 +127,7 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
   protected void doStop() throws Exception {
     component().giveBack(stopClaiming());
     component().giveBack(abandon());
-    component().forget(this);
+    component().workers().forget(this);
     endpoint.getCamelContext().getExecutorServiceManager().shutdownNow(executor);
     super.doStop();
   }
@@ -150,7 +151,7 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
 
   @Override
   public int getPendingExchangesSize() {
-    return inHand.get() + (claiming.get() ? 1 : 0);
+    return inHand.count() + (claiming.get() ? 1 : 0);
   }
 
   @Override
@@ -166,9 +167,9 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
   /** From now on nothing is claimed or begun. Returns what was claimed and not begun. */
   List<Attempt> stopClaiming() {
     open = false;
-    component().remove(this);
+    component().workers().claimsNoMore(this);
     List<Attempt> notBegun = takeClaimed();
-    inHand.addAndGet(-notBegun.size());
+    inHand.free(notBegun.size());
     return notBegun;
   }
 
@@ -230,8 +231,11 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
   /** There may be work: claims unless a claim is under way, which then looks again. */
   void wake() {
     wanted = true;
-    if (open && takers.take() && claiming.compareAndSet(false, true)) {
-      component().claimSoon(this::claimWhileThereIsWork);
+    if (open
+        && takers.take()
+        && claiming.compareAndSet(false, true)
+        && !component().claimSoon(this::claimWhileThereIsWork)) {
+      claiming.set(false); // the next look for due work wakes it again
     }
   }
 
@@ -247,18 +251,18 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
         }
         hungry = more;
       }
-    } catch (Exception e) {
+    } catch (Exception | Error e) {
       if (open && TransientFailure.isTransient(e)) {
         failedClaims++;
         component().retries().say("work of " + handler() + " is claimed", e);
       } else if (open && failedClaims++ % 10 == 0) {
-        LOG.warn("work of {} can't be claimed, trying again: {}", handler(), Errors.message(e));
+        LOG.warn("work of {} can't be claimed, trying again: {}", handler(), Errors.forLog(e));
       }
     } finally {
       claiming.set(false);
     }
     if (open && failedClaims > 0) {
-      component().wakeAfterFailures(this, failedClaims);
+      component().dueWork().wakeAfterFailures(this, failedClaims);
     } else if (wanted || (hungry && mayClaim())) {
       wake(); // something changed between the last look and the end
     }
@@ -272,12 +276,12 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
   }
 
   private boolean mayClaim() {
-    return open && takers.take() && hasRoomToClaim();
+    return open && takers.take() && inHand.hasRoomToClaim(hungry);
   }
 
   /** Returns whether there may be more to claim than there was room for. */
   private boolean claim() throws Exception {
-    int room = keepFree(MOST_AT_ONCE, mostAfterClaim());
+    int room = inHand.reserveForClaim(hungry);
     if (room == 0) {
       return true; // something was handed over meanwhile
     }
@@ -299,7 +303,7 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
       if (!answered) {
         unanswered.add(claim);
       }
-      inHand.addAndGet(got - room);
+      inHand.free(room - got);
     }
   }
 
@@ -309,13 +313,14 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
     long at = System.nanoTime() + pause.toNanos();
     if (wakesAt == null || at - wakesAt < -LEAST_PAUSE.toNanos()) {
       wakesAt = at;
-      component().wakeIn(this, pause);
+      component().dueWork().wakeIn(this, pause);
     }
   }
 
   /** What a transaction gave a worker that kept room for it. */
   void take(List<Attempt> attempts, long changesBefore) {
     component().learn(attempts.get(0), changesBefore);
+    component().handedOver(handler(), attempts.size());
     dispatch(attempts);
   }
 
@@ -333,66 +338,20 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
    */
   int reserve(int most) {
     boolean mayTake = open && !hungry && unanswered.isEmpty() && takers.take();
-    return mayTake ? keepFree(most, capacity()) : 0;
-  }
-
-  private int keepFree(int most, int mostInHand) {
-    while (true) {
-      int now = inHand.get();
-      int room = Math.min(most, mostInHand - now);
-      if (room <= 0) {
-        return 0;
-      }
-      if (inHand.compareAndSet(now, now + room)) {
-        return room;
-      }
-    }
+    return mayTake ? inHand.reserve(most) : 0;
   }
 
   /** Room that was kept free and not used, or whose work is recorded. */
   void release(int room) {
-    inHand.addAndGet(-room);
+    inHand.free(room);
     claimIfHungry();
-  }
-
-  /** Slots of the worker, and ahead of them what is done within 50 ms and is not too large. */
-  private int capacity() {
-    long average = averageNanos;
-    long fast = TimeUnit.MILLISECONDS.toNanos(FAST_MILLIS);
-    if (average < 0 || average >= fast) {
-      return endpoint.getConcurrency();
-    }
-    long ahead =
-        Math.min(
-            fast * endpoint.getConcurrency() / Math.max(average, 1),
-            MOST_CHARS_AHEAD / Math.max(largeInput, 1));
-    return endpoint.getConcurrency() + (int) Math.min(MOST_AHEAD, ahead);
-  }
-
-  /**
-   * How much may be in hand after a claim. While a backlog waits it is half of what may be ahead,
-   * so that a worker leaves its successors room for what it hands over to them.
-   */
-  private int mostAfterClaim() {
-    int slots = endpoint.getConcurrency();
-    int ahead = capacity() - slots;
-    return slots + (hungry ? ahead / 2 : ahead);
-  }
-
-  /** One free slot, or of a backlog half of what may be claimed: fewer and larger claims. */
-  private boolean hasRoomToClaim() {
-    int most = mostAfterClaim();
-    boolean many = hungry && most > endpoint.getConcurrency();
-    return most - inHand.get() >= (many ? Math.max(1, most / 2) : 1);
   }
 
   private void dispatch(List<Attempt> attempts) {
     if (attempts.isEmpty()) {
       return;
     }
-    for (Attempt attempt : attempts) {
-      largeInput = Math.max(attempt.payload().length(), largeInput - largeInput / 64);
-    }
+    attempts.forEach(attempt -> inHand.came(attempt.payload()));
     claimed.addAll(attempts);
     boolean room = true;
     for (int i = Math.min(attempts.size(), endpoint.getConcurrency()); open && room && i > 0; i--) {
@@ -407,8 +366,11 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
     int now = runners.get();
     while (now < endpoint.getConcurrency()) {
       if (runners.compareAndSet(now, now + 1)) {
-        executor.execute(this::runWhatIsClaimed);
-        return true;
+        boolean begun = Threads.begin(executor, this::runWhatIsClaimed);
+        if (!begun) {
+          runners.decrementAndGet(); // see goOn
+        }
+        return begun;
       }
       now = runners.get();
     }
@@ -422,12 +384,19 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
         if (isStale(attempt) || !takers.take() || !component().mayBegin(attempt)) {
           giveBackWhatIsAhead(attempt);
         } else {
-          run(attempt);
+          runOrLetGo(attempt);
         }
       }
     } finally {
       runners.decrementAndGet();
     }
+    if (!claimed.isEmpty()) {
+      startRunner();
+    }
+  }
+
+  /** What was claimed is begun, if there was no thread for it before. */
+  void goOn() {
     if (!claimed.isEmpty()) {
       startRunner();
     }
@@ -447,7 +416,7 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
       }
     }
     if (!stale.isEmpty()) {
-      averageNanos = Math.max(averageNanos, TimeUnit.MILLISECONDS.toNanos(FAST_MILLIS));
+      inHand.isSlow();
       giveBack(stale);
     }
   }
@@ -460,15 +429,33 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
   }
 
   private void giveBack(List<Attempt> attempts) {
-    inHand.addAndGet(-attempts.size());
+    inHand.free(attempts.size());
     component().giveBack(attempts);
+  }
+
+  /** Whatever happens here, its slot is free again; out of memory, say, no code is safe. */
+  private void runOrLetGo(Attempt attempt) {
+    try {
+      run(attempt);
+    } catch (Exception | Error e) {
+      running.removeIf(work -> work.attempt() == attempt);
+      release(1);
+      LOG.error(
+          "the end of attempt {} of track {} in run {} can't be recorded; its lease will end, and it is done again: {}",
+          attempt.number(),
+          attempt.trackId(),
+          attempt.correlationId(),
+          Errors.className(e));
+      LOG.debug("attempt {} of track {} is let go", attempt.number(), attempt.trackId(), e);
+    }
   }
 
   private void run(Attempt attempt) {
     long begun = System.nanoTime();
     Exchange exchange = createExchange(false);
+    TraceContext context = component().contextOf(attempt);
     RunningAttempt work =
-        new RunningAttempt(attempt, exchange.getExchangeId(), endpoint.getLease());
+        new RunningAttempt(attempt, context, exchange.getExchangeId(), endpoint.getLease());
     exchange.setProperty(RunningAttempt.PROPERTY, work);
     running.add(work);
     Message message = exchange.getMessage();
@@ -477,14 +464,21 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
     message.setHeader("trackAttempt", attempt.number());
     message.setHeader("trackIdempotencyKey", attempt.idempotencyKey());
     message.setHeader("trackUserId", attempt.userId());
+    if (context != null) { // whatever it calls is seen within it
+      message.setHeader("traceparent", context.traceparent());
+    }
     message.setBody(attempt.payload());
+    AttemptLog.begin(attempt, context);
     try {
       getProcessor().process(exchange);
-    } catch (Exception e) {
+    } catch (Exception | Error e) { // else nobody would end this attempt
       exchange.setException(e);
+      CutOffExchange.leave(exchange);
+      CutOffExchange.leaveParts(
+          exchange, part -> part.getProperty(RunningAttempt.PROPERTY) == work);
     }
     long nanos = System.nanoTime() - begun;
-    measure(nanos);
+    inHand.took(nanos);
     if (!running.remove(work)) {
       release(1); // given back meanwhile: the next worker does it again
     } else if (wasNotTaken(exchange)) {
@@ -492,6 +486,7 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
     } else {
       component().end(attempt, exchange, nanos, whenRecorded);
     }
+    AttemptLog.end();
     releaseExchange(exchange, false);
   }
 
@@ -499,11 +494,6 @@ final class TrackWorkConsumer extends DefaultConsumer implements ShutdownAware, 
   private boolean wasNotTaken(Exchange exchange) {
     return exchange.getException() instanceof KameletConsumerNotAvailableException
         && !takers.take();
-  }
-
-  private void measure(long nanos) {
-    long average = averageNanos;
-    averageNanos = average < 0 ? nanos : average + (nanos - average) / 8;
   }
 
   private void recorded(int ends) {

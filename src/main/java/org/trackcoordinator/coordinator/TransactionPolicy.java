@@ -50,7 +50,7 @@ public final class TransactionPolicy implements Policy {
           if (!exchange.isFailed()) {
             committed.run();
           }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
           // why it was to be rolled back says more than why even that was not possible
           if (exchange.getException() == null) {
             exchange.setException(e);
@@ -63,7 +63,7 @@ public final class TransactionPolicy implements Policy {
       private void runSteps(Exchange exchange) {
         try {
           getProcessor().process(exchange);
-        } catch (Exception e) {
+        } catch (Exception | Error e) {
           exchange.setException(e);
         }
       }

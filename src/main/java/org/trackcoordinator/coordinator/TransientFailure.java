@@ -20,9 +20,10 @@ import org.springframework.transaction.CannotCreateTransactionException;
 public final class TransientFailure {
 
   private static final Set<String> CLASSES = Set.of("08", "40", "53", "55", "57", "58");
+  private static final Set<String> UNDONE = Set.of("40001", "40P01");
   private static final String READ_ONLY = "25006";
   private static final String IDLE_IN_TRANSACTION = "25P03";
-  // half of the batch may be done in time, the same again will not; see CancelledStatement
+  // half of the batch may be done in time, the same again will not; see LimitReached
   private static final String CANCELED = "57014";
   private static final int MOST_CAUSES = 50;
 
@@ -42,6 +43,22 @@ public final class TransientFailure {
       if (cause instanceof CannotCreateTransactionException
           || cause instanceof SQLTransientException
           || (cause instanceof SQLException sql && isTransient(sql))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Was the statement undone because others did the same at once, so that it did nothing (a
+   * deadlock, a failed serialization)? Looks through all causes; null is none.
+   */
+  public static boolean isUndone(Throwable failure) {
+    int depth = 0;
+    for (Throwable cause = failure;
+        cause != null && depth < MOST_CAUSES;
+        cause = cause.getCause(), depth++) {
+      if (cause instanceof SQLException sql && UNDONE.contains(String.valueOf(sql.getSQLState()))) {
         return true;
       }
     }

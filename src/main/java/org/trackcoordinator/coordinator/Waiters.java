@@ -112,7 +112,8 @@ public final class Waiters extends AsyncProcessorSupport implements CamelContext
     answers = executors.newDefaultThreadPool(this, kind.name() + "-answers");
     asker = executors.newSingleThreadScheduledExecutor(this, kind.name());
     long pause = WITHOUT_NOTIFY.toMillis();
-    asker.scheduleWithFixedDelay(this::look, pause, pause, TimeUnit.MILLISECONDS);
+    Runnable look = Threads.again(this::look);
+    asker.scheduleWithFixedDelay(look, pause, pause, TimeUnit.MILLISECONDS);
     wakeUps.subscribe(kind.channel(), ask);
   }
 
@@ -222,11 +223,14 @@ public final class Waiters extends AsyncProcessorSupport implements CamelContext
   /** What comes next in its route may take its time. */
   private void end(Waiter waiter) {
     if (waiter.ended.compareAndSet(false, true)) {
-      answers.execute(
+      Runnable task =
           () -> {
             answer.accept(waiter.exchange, waiter.row);
             waiter.callback.done(false);
-          });
+          };
+      if (!Threads.begin(answers, task)) {
+        task.run(); // it takes longer here, but its client is answered
+      }
     }
   }
 

@@ -37,6 +37,7 @@ final class WakeUpConsumer extends DefaultConsumer implements Suspendable {
             .getExecutorServiceManager()
             .newThread("wake-up-" + endpoint.getChannel(), this::run);
     wanted = true;
+    turns().took(endpoint.getChannel());
     thread.start();
   }
 
@@ -71,8 +72,13 @@ final class WakeUpConsumer extends DefaultConsumer implements Suspendable {
   private Thread askToEnd() {
     endpoint.getWakeUps().unsubscribe(endpoint.getChannel(), sleeper);
     wanted = false;
+    turns().ended(endpoint.getChannel());
     signal.release();
     return thread;
+  }
+
+  private Turns turns() {
+    return endpoint.getWakeUps().turns();
   }
 
   private boolean isWanted() {
@@ -88,18 +94,37 @@ final class WakeUpConsumer extends DefaultConsumer implements Suspendable {
           signal.drainPermits();
         }
         iAm(WakeUps.Server.ASLEEP);
-        while (isWanted()
-            && !signal.tryAcquire(endpoint.getInterval().toMillis(), TimeUnit.MILLISECONDS)
-            && endpoint.isAtRest()) {
-          // whatever comes will be told
-        }
+        sleep();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // stopped
     } finally {
+      if (isWanted() && !Thread.currentThread().isInterrupted()) {
+        turns().broke(endpoint.getChannel()); // an error that no exchange carries: out of memory
+      }
       if (thread == Thread.currentThread()) { // else it was resumed meanwhile
         endpoint.getWakeUps().setServer(endpoint.getChannel(), WakeUps.Server.AWAY);
       }
+    }
+  }
+
+  private void sleep() throws InterruptedException {
+    while (isWanted()) {
+      turn();
+      if (signal.tryAcquire(endpoint.getInterval().toMillis(), TimeUnit.MILLISECONDS)) {
+        return;
+      }
+      if (!endpoint.isAtRest()) {
+        endpoint.getWakeUps().wokenBy("interval");
+        return;
+      }
+      // whatever comes will be told
+    }
+  }
+
+  private void turn() {
+    if (isWanted()) {
+      turns().took(endpoint.getChannel());
     }
   }
 
@@ -111,25 +136,42 @@ final class WakeUpConsumer extends DefaultConsumer implements Suspendable {
 
   /** Returns whether there may be more to do. */
   private boolean fire() {
-    Exchange exchange = createExchange(false);
+    turn();
     try {
-      getProcessor().process(exchange);
-    } catch (Exception e) {
-      exchange.setException(e);
-    }
-    Object body = exchange.getMessage().getBody();
-    Exception failure = exchange.getException();
-    releaseExchange(exchange, false);
-    if (failure != null) {
-      if (isWanted() && !TransientFailure.isTransient(failure)) {
-        getExceptionHandler().handleException("a wake-up failed", failure);
+      boolean more = look();
+      if (more) {
+        endpoint.getWakeUps().moved();
+      }
+      return more;
+    } catch (Exception | Error e) { // a loop that ends takes a restart to be there again
+      if (isWanted() && !TransientFailure.isTransient(e)) {
+        getExceptionHandler().handleException("a wake-up failed", e);
       }
       return false;
     }
-    boolean more = body instanceof Collection<?> rows ? !rows.isEmpty() : body != null;
-    if (more) {
-      endpoint.getWakeUps().moved();
+  }
+
+  private boolean look() throws Exception {
+    Exchange exchange = createExchange(false);
+    try {
+      process(exchange);
+      if (exchange.getException() != null) {
+        throw exchange.getException();
+      }
+      Object body = exchange.getMessage().getBody();
+      return body instanceof Collection<?> rows ? !rows.isEmpty() : body != null;
+    } finally {
+      releaseExchange(exchange, false);
     }
-    return more;
+  }
+
+  private void process(Exchange exchange) throws Exception {
+    try {
+      getProcessor().process(exchange);
+    } catch (Exception | Error e) {
+      exchange.setException(e);
+      CutOffExchange.leave(exchange);
+      throw e;
+    }
   }
 }

@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
+import org.trackcoordinator.observe.Metrics;
 
 /**
  * Wakes sleepers of this process. A signal is only a hint: whoever wakes looks at the database.
@@ -35,7 +36,34 @@ public final class WakeUps {
   private final Map<String, Server> servers = new ConcurrentHashMap<>();
   private final AtomicBoolean moved = new AtomicBoolean(true); // who starts knows of nothing
   private final AtomicLong movements = new AtomicLong();
+  private final Turns turns = new Turns();
+  private final Metrics metrics;
   private volatile long movedAt = System.nanoTime();
+
+  public WakeUps() {
+    this(new Metrics());
+  }
+
+  /**
+   * @param metrics in which wake-ups are counted
+   */
+  public WakeUps(Metrics metrics) {
+    this.metrics = metrics;
+  }
+
+  /** When those who sleep here last looked. */
+  Turns turns() {
+    return turns;
+  }
+
+  /**
+   * Somebody is woken from outside of this process.
+   *
+   * @param kind {@code notify}, or {@code interval}
+   */
+  void wokenBy(String kind) {
+    metrics.wokeUp(kind);
+  }
 
   /** From now on the sleeper is told the subject of each signal on this channel. */
   public void subscribe(String channel, Consumer<String> sleeper) {

@@ -26,13 +26,13 @@ final class WorkerHands extends LifecycleStrategySupport implements RouteHands.W
   public Object byHand(RouteHands.Command command, String route, String group, RouteHands.Call call)
       throws Throwable {
     boolean rest = command == RouteHands.Command.SUSPEND;
-    List<TrackWorkConsumer> touched = rest ? work.workersFor(route, group) : List.of();
+    List<TrackWorkConsumer> touched = rest ? work.workers().takenBy(route, group) : List.of();
     touched.forEach(TrackWorkConsumer::rest);
     try {
       return call.run();
     } finally {
       touched.forEach(TrackWorkConsumer::restNoMore);
-      work.workersFor(route, group).forEach(TrackWorkConsumer::wake);
+      work.workers().takenBy(route, group).forEach(TrackWorkConsumer::wake);
     }
   }
 }

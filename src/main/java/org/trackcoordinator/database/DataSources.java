@@ -16,6 +16,7 @@ import org.postgresql.PGProperty;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.trackcoordinator.config.Secrets;
 import org.trackcoordinator.contact.Contact;
+import org.trackcoordinator.session.BoundedSockets;
 
 /**
  * How to connect to one database. What the URL says itself goes before our own choices.
@@ -85,9 +86,14 @@ record DataSources(String url, Optional<String> username, Optional<String> passw
           "-c track.own=on -c plan_cache_mode=force_generic_plan -c enable_seqscan=off"
               + " -c enable_hashjoin=off -c enable_mergejoin=off -c enable_memoize=off -c jit=off");
 
-  /** Connections with the server's own settings, each opened anew. */
+  /**
+   * Connections with the server's own settings, each opened anew; who listens with one may bound
+   * what it is sent, see {@link BoundedSockets}.
+   */
   DataSource plain() {
-    return source(FOR_ALL);
+    PGSimpleDataSource source = source(FOR_ALL);
+    setUnlessInUrl(source, PGProperty.SOCKET_FACTORY, BoundedSockets.class.getName());
+    return source;
   }
 
   /** Pooled connections for the coordinator's own statements. */

@@ -23,7 +23,7 @@ final class Drawings {
   }
 
   /**
-   * @throws IllegalArgumentException if it is too large to be drawn
+   * @throws TooLargeToDrawException if it is
    */
   Drawing of(Definition definition) {
     Drawing known = known(definition.hash());

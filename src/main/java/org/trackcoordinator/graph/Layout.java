@@ -62,7 +62,7 @@ final class Layout {
   }
 
   /**
-   * @throws IllegalArgumentException if it is too large to be drawn
+   * @throws TooLargeToDrawException if it is
    */
   static Drawing of(Definition definition) {
     List<Link> links = Link.of(definition);
@@ -74,7 +74,7 @@ final class Layout {
     int tracks = definition.tracks().size();
     int crossed = links.stream().mapToInt(link -> link.to().level() - link.from().level()).sum();
     if (tracks > MOST_TRACKS || crossed > MOST_LEVELS_CROSSED) {
-      throw new IllegalArgumentException(
+      throw new TooLargeToDrawException(
           ("workflow '%s' is too large for a picture: it has %,d tracks (at most %,d are drawn), its edges cross %,d"
                   + " levels together (at most %,d); ask for json or dot")
               .formatted(definition.workflow(), tracks, MOST_TRACKS, crossed, MOST_LEVELS_CROSSED));

@@ -22,12 +22,15 @@ import org.trackcoordinator.workflow.WorkflowFiles;
  */
 public final class WorkflowGraph {
 
+  /** The style sheet of all pictures as a source of styles of a Content-Security-Policy. */
+  public static final String STYLE_SOURCE = SvgStyle.CSP_SOURCE;
+
   /**
    * A Content-Security-Policy with which a browser shows the picture as it is meant: it needs its
    * own style sheet, and nothing else.
    */
   public static final String SVG_POLICY =
-      "default-src 'none'; style-src " + SvgStyle.CSP_SOURCE + "; frame-ancestors 'self'";
+      "default-src 'none'; style-src " + STYLE_SOURCE + "; frame-ancestors 'self'";
 
   /** Some 40 pictures of 1,300 tracks, or 4 of the largest; they take about 20 MB. */
   private static final int MOST_POINTS_KEPT = 400_000;
@@ -39,8 +42,9 @@ public final class WorkflowGraph {
    *
    * @param document the definition as it is stored: a workflow file in JSON
    * @param format {@code svg}, {@code mermaid}, {@code dot} or {@code json}
-   * @throws IllegalArgumentException for an unknown format, naming the allowed ones; for a picture
-   *     of more than 10,000 tracks, or whose edges cross more than 50,000 levels together
+   * @throws IllegalArgumentException for an unknown format, naming the allowed ones
+   * @throws TooLargeToDrawException for a picture of more than 10,000 tracks, or whose edges cross
+   *     more than 50,000 levels together
    * @throws org.trackcoordinator.workflow.InvalidWorkflowException if the document is no definition
    */
   public String render(String document, String format) {
@@ -54,8 +58,8 @@ public final class WorkflowGraph {
    * @param states the state ({@code completed}) by the track's id, {@code on.failed} and its like
    *     included; a track without one is drawn without, ids that are none of the definition's are
    *     left out. Only a picture shows them.
-   * @throws IllegalArgumentException for an unknown state, naming the allowed ones; for a picture
-   *     that is too large, as above
+   * @throws IllegalArgumentException for an unknown state, naming the allowed ones
+   * @throws TooLargeToDrawException for a picture that is too large, as above
    */
   public String render(Definition definition, GraphFormat format, Map<String, String> states) {
     return switch (format) {

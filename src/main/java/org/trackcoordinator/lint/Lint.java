@@ -10,6 +10,7 @@ public final class Lint {
   private static final List<Check> CHECKS =
       List.of(
           new RoutesAreRead(),
+          new KameletsAreThere(),
           new HandlersAreServed(),
           new HandlersAreUsed(),
           new WorkersCanStart(),

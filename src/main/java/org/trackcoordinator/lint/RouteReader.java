@@ -19,6 +19,7 @@ final class RouteReader {
   private final String file;
   private final boolean read;
   private final List<Route> routes = new ArrayList<>();
+  private final List<String> templates = new ArrayList<>();
   private Kamelet kamelet;
 
   private RouteReader(String file, boolean read) {
@@ -47,6 +48,11 @@ final class RouteReader {
     return routes;
   }
 
+  /** The ids of templates for routes: {@code kamelet:} names them too. */
+  List<String> templates() {
+    return templates;
+  }
+
   /** Null if the file is none. */
   Kamelet kamelet() {
     return kamelet;
@@ -60,6 +66,10 @@ final class RouteReader {
       route(entry, path, entry.position());
     }
     named(entry, "route", path);
+    String template = scalar(map(entry, "routeTemplate"), "id");
+    if (template != null) {
+      templates.add(template);
+    }
     named(map(entry, "routeTemplate"), "route", join(path, "routeTemplate"));
     named(entry, "routeTemplate", path); // its parameters stay unknown
   }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.trackcoordinator.workflow.InvalidWorkflowException;
@@ -27,6 +28,7 @@ public final class Routes {
   /** What tells a folder of routes from others: see {@code RoutesFolder}. */
   private static final String ERRORS = "errors.camel.yaml";
 
+  private static final String KAMELET = ".kamelet.yaml";
   private static final Set<String> NO_ROUTES = Set.of("workflows", "sql");
   private static final Set<String> FOLDERS_READ = Set.of("coordinator", "maintenance", "tracks");
 
@@ -55,6 +57,7 @@ public final class Routes {
 
   private boolean read(Placeholders settings) {
     Map<String, Kamelet> kamelets = new HashMap<>();
+    Set<String> templates = new TreeSet<>();
     List<Route> all = new ArrayList<>();
     List<Path> files = files();
     for (Path file : files) {
@@ -62,6 +65,7 @@ public final class Routes {
         Node root = WorkflowFiles.nodes(file, DEEPEST);
         RouteReader reader = RouteReader.of(file.toString(), isRead(file), root);
         all.addAll(reader.routes());
+        templates.addAll(reader.templates());
         if (reader.kamelet() != null) {
           kamelets.put(reader.kamelet().name(), reader.kamelet());
         }
@@ -69,7 +73,9 @@ public final class Routes {
         unreadable.addAll(e.problems());
       }
     }
-    UseReader reader = new UseReader(kamelets, settings);
+    templates.addAll(kameletNames(files));
+    UseReader reader =
+        new UseReader(kamelets, hasOtherKamelets(settings) ? null : templates, settings);
     for (Route route : all) {
       uses.addAll(reader.uses(route));
       if (!reader.startsItself(route)) {
@@ -90,6 +96,24 @@ public final class Routes {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** What Camel finds when a route names it. */
+  private List<String> kameletNames(List<Path> files) {
+    Path kamelets = folder.resolve("kamelets");
+    return files.stream()
+        .filter(file -> file.getParent().equals(kamelets))
+        .map(file -> file.getFileName().toString())
+        .filter(name -> name.endsWith(KAMELET))
+        .map(name -> name.substring(0, name.length() - KAMELET.length()))
+        .toList();
+  }
+
+  /** A running instance has the setting for its own folder. */
+  private boolean hasOtherKamelets(Placeholders settings) {
+    String location = settings.fill("{{camel.component.kamelet.location}}");
+    return Placeholders.isKnown(location)
+        && !location.equals("file:" + folder.resolve("kamelets").toAbsolutePath().normalize());
   }
 
   /** Kamelets are read when a route names them. */

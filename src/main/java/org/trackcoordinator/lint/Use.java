@@ -1,5 +1,7 @@
 package org.trackcoordinator.lint;
 
+import java.util.Set;
+
 /** What a route does with the coordinator. */
 sealed interface Use {
 
@@ -10,6 +12,12 @@ sealed interface Use {
 
   /** It starts runs; {@code completes} is null if it does no root's work. */
   record Starts(Route route, Value workflow, Value completes) implements Use {}
+
+  /**
+   * It names a kamelet that is not there, or one of its kamelets does; {@code known} are those that
+   * are.
+   */
+  record Misses(Route route, String kamelet, Set<String> known, Place place) implements Use {}
 
   /** It reports events of a track. */
   record Reports(Route route, Value track, Value eventType) implements Use {}

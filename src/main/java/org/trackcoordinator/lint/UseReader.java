@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Says what a route does with the coordinator, through kamelets of the folder too. */
 final class UseReader {
@@ -16,11 +17,19 @@ final class UseReader {
   private static final String CONCURRENCY = "10";
   private static final String LEASE = "1m";
 
+  /** How a kamelet names the route that it is put into. */
+  private static final Set<String> OUTER = Set.of("source", "sink");
+
   private final Map<String, Kamelet> kamelets;
+  private final Set<String> known;
   private final Placeholders settings;
 
-  UseReader(Map<String, Kamelet> kamelets, Placeholders settings) {
+  /**
+   * @param known the names of all kamelets and templates that there are; null if nobody can tell
+   */
+  UseReader(Map<String, Kamelet> kamelets, Set<String> known, Placeholders settings) {
     this.kamelets = kamelets;
+    this.known = known;
     this.settings = settings;
   }
 
@@ -76,6 +85,12 @@ final class UseReader {
     private void kamelet(
         String name, Parameters parameters, Placeholders placeholders, Place outer, int depth) {
       Kamelet kamelet = kamelets.get(name);
+      if (known != null
+          && Placeholders.isKnown(name)
+          && !known.contains(name)
+          && !OUTER.contains(name)) {
+        found.add(new Use.Misses(route, name, known, outer));
+      }
       switch (name) {
         case "track-source" ->
             serves(

@@ -59,6 +59,18 @@ public sealed interface Node {
     }
   }
 
+  /** What stands at this key; null if it is no map, or has no such key. */
+  default Node at(String key) {
+    return this instanceof Mapping map && map.entries().containsKey(key)
+        ? map.entries().get(key).value()
+        : null;
+  }
+
+  /** The text, number or boolean at this key as text; empty if there is none. */
+  default String textAt(String key) {
+    return at(key) instanceof Scalar scalar && !scalar.isNull() ? scalar.text() : "";
+  }
+
   /** Whether nothing is written there. */
   default boolean isNull() {
     return this instanceof Scalar scalar && scalar.type() == Scalar.Type.NULL;

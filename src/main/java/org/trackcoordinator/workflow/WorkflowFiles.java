@@ -52,6 +52,18 @@ public final class WorkflowFiles {
   }
 
   /**
+   * The values of a text, as of a file of this name; see {@link #nodes(Path, int)}.
+   *
+   * @throws InvalidWorkflowException if it is not one document that can be read, keys given once
+   */
+  public static Node nodes(String fileName, String text, int deepest) {
+    Problems problems = new Problems(fileName);
+    Node root = NodeReader.read(withoutTabs(text, fileName), deepest, problems);
+    problems.throwIfAny();
+    return root;
+  }
+
+  /**
    * Reads all workflow files of a folder, or one file.
    *
    * @return in the order of the file names; empty if a folder has none
@@ -116,7 +128,8 @@ public final class WorkflowFiles {
     }
   }
 
-  private static boolean isWorkflowFile(Path file) {
+  /** Whether a file of a folder is taken for one, by its name. */
+  public static boolean isWorkflowFile(Path file) {
     String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
     return !name.startsWith(".")
         && (name.endsWith(".yaml") || name.endsWith(".yml") || name.endsWith(".json"));

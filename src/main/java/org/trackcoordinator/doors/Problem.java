@@ -1,7 +1,8 @@
-package org.trackcoordinator.api;
+package org.trackcoordinator.doors;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vertx.core.http.HttpServerResponse;
 import java.sql.SQLException;
 import java.util.UUID;
 import java.util.concurrent.RejectedExecutionException;
@@ -21,9 +22,12 @@ import org.trackcoordinator.coordinator.TransientFailure;
  * @param detail what is wrong, for people
  * @param hint what to do about it; null if there is nothing to say
  */
-record Problem(int status, String code, String detail, String hint) {
+public record Problem(int status, String code, String detail, String hint) {
 
-  static final String CONTENT_TYPE = "application/problem+json";
+  /** The type of its body. */
+  public static final String CONTENT_TYPE = "application/problem+json";
+
+  private static final String RETRY_AFTER_SECONDS = "1";
 
   private static final Logger LOG = LoggerFactory.getLogger(Problem.class);
   private static final JsonMapper JSON = new JsonMapper();
@@ -31,16 +35,16 @@ record Problem(int status, String code, String detail, String hint) {
   private static final int MOST_CAUSES = 50;
   private static final int MOST_CHARACTERS = 2_000;
 
-  Problem(int status, String detail) {
+  public Problem(int status, String detail) {
     this(status, null, detail, null);
   }
 
-  Problem(int status, String detail, String hint) {
+  public Problem(int status, String detail, String hint) {
     this(status, null, detail, hint);
   }
 
   /** What to answer where this was thrown. Only what is nobody's mistake is logged. */
-  static Problem of(Throwable failure) {
+  public static Problem of(Throwable failure) {
     Throwable cause = failure;
     for (int depth = 0; cause != null && depth < MOST_CAUSES; depth++, cause = cause.getCause()) {
       if (cause instanceof RefusedRequest refused) {
@@ -109,6 +113,17 @@ record Problem(int status, String code, String detail, String hint) {
     return cause instanceof SQLException sql
         ? "SQLSTATE " + sql.getSQLState()
         : cause.getClass().getName();
+  }
+
+  /** Answers with it, if somebody is still there. */
+  public void send(HttpServerResponse response) {
+    if (response.closed() || response.ended()) {
+      return;
+    }
+    if (status == 429 || status == 503) {
+      response.putHeader("Retry-After", RETRY_AFTER_SECONDS);
+    }
+    response.setStatusCode(status).putHeader("Content-Type", CONTENT_TYPE).end(json());
   }
 
   /** The body of the answer. */

@@ -1,4 +1,4 @@
-package org.trackcoordinator.api;
+package org.trackcoordinator.doors;
 
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
@@ -6,6 +6,7 @@ import io.vertx.core.net.HostAndPort;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.trackcoordinator.config.ApiToken.Role;
@@ -16,22 +17,19 @@ import org.trackcoordinator.config.ApiToken.Role;
  */
 final class Doorkeeper {
 
-  /**
-   * What a path is not made of: names of ours have no other characters, so nothing need be encoded,
-   * doubled or in dots.
-   */
-  private static final Pattern ODD_IN_PATH = Pattern.compile("[^/A-Za-z0-9._-]|/[/.]|/$");
-
   /** Other names, and ports that are no numbers, make Vert.x throw. */
   private static final Pattern HOST =
       Pattern.compile("(?:[A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+])(?::[0-9]{1,5})?");
 
+  private static final String BASIC = "Basic realm=\"track coordinator\", charset=\"UTF-8\"";
+  private static final Pattern UTF_8 = Pattern.compile(" *; *charset *= *\"?utf-8\"? *$");
   private static final Pattern LENGTH = Pattern.compile("[0-9]{1,18}");
 
   private static final Set<String> LOCAL_NAMES = Set.of("localhost", "127.0.0.1", "[::1]", "::1");
   private static final Set<HttpMethod> READS = Set.of(HttpMethod.GET, HttpMethod.HEAD);
   private static final Set<String> FROM_ELSEWHERE = Set.of("cross-site", "same-site");
 
+  private final House house;
   private final Tokens tokens;
   private final String bind;
   private final boolean loopback;
@@ -40,7 +38,8 @@ final class Doorkeeper {
    * @param bind the address that the server is bound to, as it was given
    * @param loopback whether only this machine reaches it
    */
-  Doorkeeper(Tokens tokens, String bind, boolean loopback) {
+  Doorkeeper(House house, Tokens tokens, String bind, boolean loopback) {
+    this.house = house;
     this.tokens = tokens;
     this.bind = bind.toLowerCase(Locale.ROOT);
     this.loopback = loopback;
@@ -85,22 +84,22 @@ final class Doorkeeper {
     }
     String origin = request.getHeader("Origin");
     if ((origin != null && !isSame(origin, host))
-        || FROM_ELSEWHERE.contains(String.valueOf(request.getHeader("Sec-Fetch-Site")))) {
+        || (isFromElsewhere(request) && !isLinkToPage(request))) {
       throw new RefusedRequest(
           403,
           "Pages of other origins may not send requests",
           "Send it from a program, not a browser.");
     }
-    Role role =
-        tokens
-            .roleOf(request.getHeader("Authorization"))
-            .orElseThrow(
-                () ->
-                    new RefusedRequest(
-                        401,
-                        "A token is missing or wrong",
-                        "Send 'Authorization: Bearer <token>' with one of TRACKS_API_TOKENS."));
-    if (ODD_IN_PATH.matcher(request.path()).find()) {
+    Optional<Role> role = tokens.roleOf(request.getHeader("Authorization"));
+    if (role.isEmpty() && !house.isOpen(request.path())) {
+      request.response().putHeader("WWW-Authenticate", house.takesPasswords() ? BASIC : "Bearer");
+      throw new RefusedRequest(
+          401,
+          "A token is missing or wrong",
+          "Send 'Authorization: Bearer <token>' with one of TRACKS_API_TOKENS%s."
+              .formatted(house.takesPasswords() ? ", or it as the password of any user" : ""));
+    }
+    if (house.isOdd(request.path())) {
       throw new RefusedRequest(
           404,
           "There is nothing at this path",
@@ -111,7 +110,19 @@ final class Doorkeeper {
     } else {
       checkIsJson(request);
     }
-    return new Caller(role, request.remoteAddress().hostAddress());
+    return new Caller(role.orElse(null), request.remoteAddress().hostAddress());
+  }
+
+  private static boolean isFromElsewhere(HttpServerRequest request) {
+    return FROM_ELSEWHERE.contains(String.valueOf(request.getHeader("Sec-Fetch-Site")));
+  }
+
+  /** Somebody clicked on a link, and sees a page that does nothing by itself. */
+  private boolean isLinkToPage(HttpServerRequest request) {
+    return request.method() == HttpMethod.GET
+        && "navigate".equals(request.getHeader("Sec-Fetch-Mode"))
+        && "document".equals(request.getHeader("Sec-Fetch-Dest"))
+        && house.isPage(request.path());
   }
 
   private static void checkHasNoBody(HttpServerRequest request) {
@@ -121,7 +132,7 @@ final class Doorkeeper {
     }
   }
 
-  private static void checkIsJson(HttpServerRequest request) {
+  private void checkIsJson(HttpServerRequest request) {
     if (!isJson(request.getHeader("Content-Type"))) {
       throw new RefusedRequest(
           415,
@@ -145,11 +156,10 @@ final class Doorkeeper {
         .matches("https?://" + Pattern.quote(host.toLowerCase(Locale.ROOT)));
   }
 
-  private static boolean isJson(String contentType) {
+  private boolean isJson(String contentType) {
     return contentType != null
-        && contentType
-            .toLowerCase(Locale.ROOT)
-            .replace(" ", "")
-            .matches("application/json(;charset=\"?utf-8\"?)?");
+        && house
+            .bodyTypes()
+            .contains(UTF_8.matcher(contentType.toLowerCase(Locale.ROOT)).replaceFirst(""));
   }
 }

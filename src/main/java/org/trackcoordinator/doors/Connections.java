@@ -1,25 +1,27 @@
-package org.trackcoordinator.api;
+package org.trackcoordinator.doors;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.impl.ConnectionBase;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Counts the connections of a server and ends those that dawdle: that take too long over a request,
- * or are silent for too long between two. While a request waits for its answer nothing is counted.
+ * or over reading its answer, or are silent for too long between two. While a request waits for its
+ * answer nothing is counted.
  */
 final class Connections {
 
   private static final long NONE = -1;
 
   private final Vertx vertx;
-  private final ApiLimits limits;
+  private final ConnectionLimits limits;
   private final Map<HttpConnection, Long> timers = new ConcurrentHashMap<>();
 
-  Connections(Vertx vertx, ApiLimits limits) {
+  Connections(Vertx vertx, ConnectionLimits limits) {
     this.vertx = vertx;
     this.limits = limits;
   }
@@ -38,6 +40,19 @@ final class Connections {
           }
         });
     limit(connection, limits.requestTime());
+  }
+
+  /** How many are open. */
+  int open() {
+    return timers.size();
+  }
+
+  /**
+   * Ends a connection although its client has not read what was sent to it: {@link
+   * HttpConnection#close} would wait for that.
+   */
+  private static void cutOff(HttpConnection connection) {
+    ((ConnectionBase) connection).channelHandlerContext().close();
   }
 
   /** A request's head has come. */
@@ -62,7 +77,7 @@ final class Connections {
           if (before != NONE) {
             vertx.cancelTimer(before);
           }
-          return time == null ? NONE : vertx.setTimer(time.toMillis(), id -> connection.close());
+          return time == null ? NONE : vertx.setTimer(time.toMillis(), id -> cutOff(connection));
         });
   }
 }

@@ -1,20 +1,21 @@
-package org.trackcoordinator.api;
+package org.trackcoordinator.doors;
 
 /** A request that is not let in, with what to answer. */
-final class RefusedRequest extends RuntimeException {
+public final class RefusedRequest extends RuntimeException {
 
   private final transient Problem problem;
 
-  RefusedRequest(Problem problem) {
+  public RefusedRequest(Problem problem) {
     super(problem.detail(), null, false, false);
     this.problem = problem;
   }
 
-  RefusedRequest(int status, String detail, String hint) {
+  public RefusedRequest(int status, String detail, String hint) {
     this(new Problem(status, detail, hint));
   }
 
-  Problem problem() {
+  /** What to answer. */
+  public Problem problem() {
     return problem;
   }
 }

@@ -5,11 +5,14 @@ import java.util.Objects;
 import org.apache.camel.Exchange;
 
 /**
- * A statement was cancelled (SQLSTATE 57014): by {@code statement_timeout}, or by an operator; the
- * server does not tell which. Less may be done in time, so a batch is halved; an event alone, which
- * may be as innocent, is tried {@value #MOST_TRIES} times with a growing pause before it is blamed.
+ * A limit was reached. Of time: a statement was cancelled (SQLSTATE 57014) by {@code
+ * statement_timeout}, or by an operator; the server does not tell which. Or of memory: {@link
+ * OutOfMemoryError}, whoever in this process used it up.
+ *
+ * <p>Less may be done within it, so a batch is halved; an event alone, which may be as innocent, is
+ * tried {@value #MOST_TRIES} times with a growing pause before it is blamed.
  */
-public final class CancelledStatement {
+public final class LimitReached {
 
   static final int MOST_TRIES = 5;
   private static final String CANCELLED = "57014";
@@ -21,7 +24,7 @@ public final class CancelledStatement {
 
   /** Counts a failure of these events. Returns whether they deserve another try. */
   public synchronized boolean isWorthAnotherTry(Exchange exchange) {
-    if (!isCancelled(exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class))) {
+    if (!isIn(exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class))) {
       events = null;
       return false;
     }
@@ -41,10 +44,12 @@ public final class CancelledStatement {
     return FIRST_PAUSE_MILLIS << (tries - 1);
   }
 
-  static boolean isCancelled(Throwable failure) {
+  /** Looks through all causes of the failure; null is none. */
+  static boolean isIn(Throwable failure) {
     Throwable cause = failure;
     for (int depth = 0; cause != null && depth < MOST_CAUSES; depth++) {
-      if (cause instanceof SQLException sql && CANCELLED.equals(sql.getSQLState())) {
+      if (cause instanceof OutOfMemoryError
+          || (cause instanceof SQLException sql && CANCELLED.equals(sql.getSQLState()))) {
         return true;
       }
       cause = cause.getCause();

@@ -1,0 +1,127 @@
+// All texts in English. Server's sentences come as they are.
+const tracks = (n) => (n === 1 ? '1 track' : `${n} tracks`);
+
+export default {
+  'language.name': 'English',
+  language: 'Language',
+  product: 'Track coordinator',
+  loading: 'Loading…',
+  actions: 'Actions',
+  unreachable: 'The coordinator does not answer. What is shown may be old; it is asked again and again.',
+  attempt: 'attempt {n}',
+  'list.more': '{names} and {n} more',
+  'unit.s': 's', 'unit.min': 'min', 'unit.h': 'h', 'unit.d': 'd',
+
+  'nav.skip': 'Skip to the content',
+  'nav.parts': 'Parts',
+  'nav.runs': 'Runs',
+  'nav.queues': 'Queues',
+  'nav.gates': 'Gates',
+  'nav.quarantine': 'Quarantine',
+  'nav.workflows': 'Workflows',
+
+  'token.title': 'This server wants a token',
+  'token.hint': 'One of TRACKS_API_TOKENS: a reader may look, an operator may act. It is kept until this tab is closed.',
+  'token.label': 'Token',
+  'token.enter': 'Enter',
+  'token.wrong': 'The server does not know this token.',
+  'token.forget': 'Forget the token',
+
+  'health.down': ({ n }) => (n === 1 ? 'Something is wrong with this instance:' : `${n} things are wrong with this instance:`),
+  'health.refused': 'What was edited is refused:',
+  'health.silent': 'down',
+  'health.unreachable': 'The coordinator has not answered since {time}. It is asked again every few seconds.',
+
+  'state.waiting': 'waiting', 'state.held': 'held', 'state.triggered': 'triggered', 'state.started': 'started', 'state.completed': 'completed',
+  'state.failed': 'failed', 'state.timed_out': 'timed out', 'state.skipped': 'skipped', 'state.cancelled': 'cancelled', 'state.running': 'running',
+
+  'event.triggered': 'triggered', 'event.started': 'started', 'event.data_ready': 'data ready', 'event.completed': 'completed', 'event.failed': 'failed',
+  'event.timed_out': 'timed out', 'event.retried': 'retried', 'event.skipped': 'skipped', 'event.cancelled': 'cancelled', 'event.begun': 'begun', 'event.released': 'released',
+  'fate.consumed': 'consumed', 'fate.duplicate': 'duplicate', 'fate.late': 'late', 'fate.ignored': 'ignored', 'fate.quarantined': 'in quarantine',
+
+  'runs.filters': 'Filter runs',
+  'runs.state': 'State', 'runs.workflow': 'Workflow', 'runs.since': 'Started', 'runs.any': 'any', 'runs.find': 'Correlation id',
+  'runs.no-id': 'That is neither a correlation id nor the beginning of one: digits and a to f, such as 0198c1f0-7a3b.',
+  'runs.run': 'Run', 'runs.started': 'Started', 'runs.took': 'Took', 'runs.tracks': 'Tracks', 'runs.user': 'User', 'runs.error': 'Error',
+  'runs.progress': '{completed} of {tracks}',
+  'runs.new': ({ n }) => (n === 1 ? 'Show 1 new run' : `Show ${n} new runs`),
+  'runs.many-new': 'Show {n} new runs or more',
+  'runs.none': 'No runs are like this.',
+  'runs.gone': 'It no longer fits the filter.',
+  'runs.pages': 'Pages', 'runs.newest': '« Newest', 'runs.older': 'Older ›',
+  'since.15m': 'in the last 15 minutes', 'since.1h': 'in the last hour', 'since.24h': 'in the last day', 'since.7d': 'in the last week',
+
+  'run.started': 'Started', 'run.took': 'Took', 'run.tracks': 'Tracks done', 'run.finished': 'Finished', 'run.deadline': 'Deadline', 'run.user': 'User', 'run.priority': 'Priority', 'run.live': 'Updates',
+  'run.copy': 'Copy id', 'run.copied': 'Copied',
+  'run.heard': 'The run is {state}, {completed} of {tracks} tracks are completed.',
+  'live.connecting': 'connecting…', 'live.live': 'live', 'live.broken': 'connecting again…', 'live.ended': 'at its end',
+
+  'why.running': 'What it waits for', 'why.ended': 'How it ended', 'why.nothing': 'Nothing stands in its way.',
+  'why.more': 'and {n} more', 'why.unblocked': 'Changed by', 'why.operator': 'an operator: see the buttons', 'why.earliest': 'Not before: {when}',
+
+  'reason.dependency-missing': 'Waits for others', 'reason.fallback-not-needed-yet': 'Steps in if needed', 'reason.run-not-ended': 'When the run ends', 'reason.being-coordinated': 'Being coordinated',
+  'reason.waits-for-worker': 'Waits for a worker', 'reason.no-worker': 'No worker', 'reason.in-progress': 'In progress', 'reason.lease-ended': 'Worker lost', 'reason.not-due': 'Pause before the next attempt',
+  'reason.held-by-operator': 'Held by an operator', 'reason.held-by-circuit': 'Circuit open', 'reason.held-by-limit': 'At its limit', 'reason.held-by-backpressure': 'Backpressure', 'reason.held-by-quarantine': 'Held in quarantine',
+  'reason.payload-refused': 'Event in quarantine', 'reason.completed': 'Completed', 'reason.duplicate': 'Completed, reported twice', 'reason.failed': 'Failed', 'reason.timed-out': 'Timed out', 'reason.run-failed': 'Cancelled with its run',
+  'reason.cancelled': 'Cancelled', 'reason.deadline-passed': 'Deadline passed', 'reason.condition-false': 'Condition was false', 'reason.dependency-failed': 'Skipped after a failure', 'reason.dependency-skipped': 'Skipped with others',
+  'reason.skipped-by-operator': 'Skipped by an operator', 'reason.fallback-not-needed': 'Not needed', 'reason.not-begun': 'Not begun', 'reason.definition-retired': 'Definition retired', 'reason.cleaned-up': 'Cleaned up',
+
+  'picture.title': 'Picture', 'picture.definition': 'definition', 'picture.zoom': 'Zoom', 'picture.in': 'Larger (+)', 'picture.out': 'Smaller (-)', 'picture.fit': 'Fit (0)', 'picture.full': 'Full size',
+  'picture.later': 'The picture did not come (HTTP {status}); it is asked for again and again.',
+
+  'timeline.title': 'Timeline', 'timeline.none': 'Nothing has happened yet.', 'timeline.all': 'Show all {n} tracks', 'timeline.table': 'The timeline as a table',
+  'timeline.track': 'Track', 'timeline.what': 'What', 'timeline.attempt': 'Attempt', 'timeline.from': 'From', 'timeline.took': 'Took',
+  'piece.held': 'held', 'piece.queued': 'queued for a worker', 'piece.started': 'being done', 'piece.done': 'done', 'piece.failed': 'attempt that failed', 'piece.pause': 'pause before the next attempt', 'piece.skipped': 'skipped', 'piece.cancelled': 'cancelled',
+
+  'chain.title': ({ n }) => (n === 1 ? '1 event' : `${n} events`), 'chain.more': 'The last {n} are shown.',
+  'chain.time': 'Time', 'chain.track': 'Track', 'chain.event': 'Event', 'chain.attempt': 'Attempt', 'chain.took': 'Took', 'chain.fate': 'Fate', 'chain.detail': 'Detail',
+
+  'track.title': 'Track {track}', 'track.none': 'Choose a track in the picture or in the timeline.', 'track.waits-for': 'Waits for', 'track.holds': 'What held it', 'track.held': ({ n }) => (n === 1 ? 'found so once, {when}' : `found so ${n} times, first {when}`),
+  'track.handler': 'Handler', 'track.attempt': 'Attempt', 'track.worker': 'Worker', 'track.doing': 'Doing', 'track.due': 'Due',
+  'payload.input': 'Input', 'payload.data': 'Data ready', 'payload.output': 'Output', 'payload.error': 'Error', 'payload.bytes': ({ n }) => (n === 1 ? '1 byte' : '{count} bytes'), 'payload.cut': 'This is the beginning; the log holds all of it.',
+
+  'queues.about': 'What waits: events for the coordinator, work for the workers of each handler.', 'queues.none': 'Nothing waits.',
+  'queues.queue': 'Queue', 'queues.events': 'events, for the coordinator', 'queues.depth': 'Depth', 'queues.ready': 'Ready', 'queues.inProgress': 'In progress', 'queues.held': 'Held', 'queues.oldest': 'Oldest waits', 'queues.paused': 'paused',
+
+  'gates.about': 'What holds work back. A circuit lets work through again once probes succeed, a pause when somebody releases it.',
+  'gates.handler': 'Handler', 'gates.hold': 'Hold…', 'gates.closed': ({ n }) => (n === 1 ? '1 gate is closed' : `${n} gates are closed`), 'gates.open': ({ n }) => (n === 1 ? '1 gate is open' : `${n} gates are open`), 'gates.none': 'Nothing holds work back.',
+  'gates.kind': 'Kind', 'gates.subject': 'What it holds', 'gates.reason': 'Reason', 'gates.who': 'Who', 'gates.since': 'Since', 'gates.earliest': 'Not before', 'gates.permits': ({ n }) => (n === 1 ? '(1 probe left)' : `(${n} probes left)`),
+  'gates.track': 'track {track} of {run}', 'gates.run': 'run {run}', 'gates.user': 'all of user {user}',
+  'gate.circuit': 'circuit', 'gate.limit': 'limit', 'gate.pause': 'pause', 'gate.backpressure': 'backpressure', 'gate.quarantine': 'quarantine',
+
+  'quarantine.about': 'Events that could not be coordinated. What they speak for waits until somebody decides.', 'quarantine.none': 'No event is in quarantine.',
+  'quarantine.event': 'Event', 'quarantine.track': 'Track', 'quarantine.run': 'Run', 'quarantine.reason': 'Reason', 'quarantine.since': 'Since', 'quarantine.replay': 'Replay…', 'quarantine.dismiss': 'Dismiss…',
+
+  'workflows.none': 'No workflow was loaded yet.', 'workflows.older': 'Older definitions', 'workflows.workflow': 'Workflow', 'workflows.tracks': 'Tracks', 'workflows.loaded': 'Loaded', 'workflows.retired': 'retired',
+  'workflow.old': 'not the current definition', 'workflow.runs': 'Its runs', 'workflow.document': 'The definition',
+
+  'action.retry': 'Retry…', 'action.skip': 'Skip…', 'action.hold': 'Hold…', 'action.release': 'Release…',
+  'action.retry-run': 'Retry the run', 'action.hold-run': 'Hold the run', 'action.release-run': 'Release the run', 'action.cancel-run': 'Cancel the run',
+  'action.retry-track': 'Retry {track}', 'action.skip-track': 'Skip {track}', 'action.hold-track': 'Hold {track}', 'action.release-track': 'Release {track}',
+  'action.hold-handler': 'Hold handler {handler}', 'action.release-handler': 'Release handler {handler}', 'action.release-this': 'Release {what}',
+  'action.replay': 'Replay event {event}', 'action.dismiss': 'Dismiss event {event}',
+  'action.who': 'Who are you? It is recorded.', 'action.why': 'Why? For whoever reads it later.', 'action.back': 'Back', 'action.done': 'Done: {title}',
+
+  'effect.retry': 'What failed is done again, with as many attempts as the definition gives: {tracks}.',
+  'effect.retry-deadline': 'The run, whose deadline passed, goes on from where it was.',
+  'effect.retry-more': 'What was cancelled or skipped because of it waits again. What completed stays as it is.',
+  'effect.retry-clock': 'The deadline of the run begins anew.',
+  'effect.hold-run': 'No track of this run begins until somebody releases it.',
+  'effect.hold-track': '{track} does not begin until somebody releases it. The other tracks go on.',
+  'effect.hold-clock': 'Its deadline keeps running.',
+  'effect.goes-on': 'What is being done goes on: {tracks}.',
+  'effect.goes-on-there': 'What is being done goes on.',
+  'effect.release-run': 'What waited for this begins, unless something else holds it.',
+  'effect.release-track': '{track} begins as soon as nothing else holds it. Was its condition the trouble, it is asked again.',
+  'effect.cancel': ({ n }) => `The run ends now. ${n === 1 ? '1 track is' : `${n} tracks are`} cancelled: {tracks}.`,
+  'effect.late': 'A worker is at {tracks}: what it reports will be late, and have no effect.',
+  'effect.for-good': 'A cancelled run stays cancelled; nothing brings it back.',
+  'effect.skip': '{track} is not done. What depends on it goes on without its result, or is skipped too if it depends on nothing else.',
+  'effect.skip-for-good': 'A skipped track of this run is not done later either.',
+  'effect.hold-handler': 'Nobody is given work of {handler} any more, in whatever run, until somebody releases it.',
+  'effect.hold-handler-doing': ({ doing }) => `What is being done goes on: ${tracks(doing)}.`,
+  'effect.release-handler': 'Workers of {handler} are given work again: {n} ready now.',
+  'effect.release-this': 'What {what} waits for only because of this begins.',
+  'effect.replay': 'The event is coordinated again, as if it had just come. If its cause is still there it comes back here.',
+  'effect.dismiss': 'The event never counts. An attempt that it ended is done again.',
+};

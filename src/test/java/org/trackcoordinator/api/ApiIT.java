@@ -4,11 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -232,6 +236,68 @@ class ApiIT {
   }
 
   @Test
+  void ofAWorkflowThatIsTooLargeForAPictureIsSaidWhatToAskFor() {
+    String tracks =
+        IntStream.range(2, 330)
+            .mapToObj(i -> ", t%d: {dependsOn: [t0, t%d]}".formatted(i, i - 1))
+            .collect(Collectors.joining());
+    database.load("{workflow: wide, tracks: {t0: {}, t1: {dependsOn: [t0]}" + tracks + "}}");
+    assertThat(api.get("/workflows/wide/graph").problem())
+        .startsWith("400 workflow 'wide' is too large for a picture: it has 330 tracks")
+        .endsWith("(at most 50,000); ask for json or dot");
+    assertThat(api.get("/workflows/wide/graph?format=json").status()).isEqualTo(200);
+    assertThat(api.get("/workflows/wide/graph?format=dot").status()).isEqualTo(200);
+  }
+
+  @Test
+  void whatOthersGotInTheWayOfIsTriedAgainForOperators() {
+    for (String state : List.of("40P01", "40001")) {
+      assertThat(whileUndone(state, 3, "/hold", "{\"handler\": \"undone\"}").status())
+          .isEqualTo(200);
+      assertThat(whileUndone(state, 9, "/hold", "{\"handler\": \"undone\"}").status())
+          .isEqualTo(503);
+      // it may have begun already: whoever sent it repeats it, or not
+      assertThat(whileUndone(state, 1, "/workflows/chain/runs", "{}").status()).isEqualTo(503);
+    }
+    assertThat(whileUndone("08006", 1, "/hold", "{\"handler\": \"undone\"}").status())
+        .isEqualTo(503);
+  }
+
+  private static Answer whileUndone(String state, int times, String path, String body) {
+    AtomicInteger left = new AtomicInteger(times);
+    api.database()
+        .failWith(
+            () -> {
+              if (left.getAndDecrement() > 0) {
+                throw new SQLException("undone", state);
+              }
+            });
+    try {
+      return api.post(path, body);
+    } finally {
+      api.database().failNoMore();
+    }
+  }
+
+  @Test
+  void eventsThatAWriterNumberedItselfAreDismissedAndReplayedByTheirNumbers() {
+    for (long event : List.of(-7L, Long.MIN_VALUE)) {
+      database
+          .sql()
+          .update(
+              "insert into processing_logs (event_id, correlation_id, track_id, event_type) values (?, ?, 'nobodys', 'completed')",
+              event,
+              UUID.randomUUID());
+      await()
+          .until(() -> api.get("/quarantine").json().toString().contains("\"eventId\":" + event));
+      assertThat(api.post("/quarantine/" + event + "/dismiss", "{}").status()).isEqualTo(200);
+      assertThat(api.post("/quarantine/" + event + "/dismiss", "{}").status()).isEqualTo(404);
+    }
+    assertThat(api.post("/quarantine/9223372036854775808/dismiss", "{}").problem())
+        .startsWith("400 'eventId' is '9223372036854775808', not a whole number");
+  }
+
+  @Test
   void theSameKeyStartsOneRunAndAnotherPayloadIsRefused() {
     String body = "{\"idempotencyKey\": \"k\", \"payload\": {\"a\": %d}}";
     assertThat(start(body.formatted(1))).isEqualTo(start(body.formatted(1)));
@@ -242,6 +308,8 @@ class ApiIT {
   void whatIsNotThereIsNotFoundAndWhatIsWrongSaysWhere() {
     UUID nobody = UUID.randomUUID();
     assertThat(api.get("/runs/" + nobody).problem()).isEqualTo("404 there is no run " + nobody);
+    assertThat(api.post("/runs/" + nobody + "/hold", "{}").problem())
+        .isEqualTo("404 there is no run " + nobody);
     assertThat(api.get("/runs/" + nobody + "/events").status()).isEqualTo(404);
     assertThat(api.get("/runs/" + nobody + "/result").status()).isEqualTo(404);
     assertThat(api.get("/runs/" + nobody + "/result", "Prefer", "wait=5").status()).isEqualTo(404);

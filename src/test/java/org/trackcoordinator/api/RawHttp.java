@@ -21,21 +21,21 @@ import java.util.TreeMap;
  * A connection that sends what it is told, byte for byte: also what no client of HTTP would. Text
  * is sent as ISO 8859-1.
  */
-final class RawHttp implements Closeable {
+public final class RawHttp implements Closeable {
 
   private static final int PATIENCE_MILLIS = 30_000;
 
   private final Socket socket = new Socket();
   private final InputStream in;
 
-  RawHttp(int port) {
+  public RawHttp(int port) {
     this(port, 0);
   }
 
   /**
    * @param bufferBytes how much the kernel takes of an answer before it is read; 0 for its own mind
    */
-  RawHttp(int port, int bufferBytes) {
+  public RawHttp(int port, int bufferBytes) {
     try {
       if (bufferBytes > 0) {
         socket.setReceiveBufferSize(bufferBytes);
@@ -54,14 +54,14 @@ final class RawHttp implements Closeable {
    *
    * @param headers their names in small letters
    */
-  record Reply(int status, Map<String, String> headers, String body) {
+  public record Reply(int status, Map<String, String> headers, String body) {
 
-    String header(String name) {
+    public String header(String name) {
       return headers.get(name.toLowerCase(Locale.ROOT));
     }
 
     /** Whether the server may close the connection after this: it did not read all, or not well. */
-    boolean isLast() {
+    public boolean isLast() {
       return status == 400 || status == 413 || status == 414 || status == 431;
     }
 
@@ -72,18 +72,18 @@ final class RawHttp implements Closeable {
   }
 
   /** Sends a request on a connection of its own; null if the server closed it without a word. */
-  static Reply ask(int port, String request) {
+  public static Reply ask(int port, String request) {
     try (RawHttp connection = new RawHttp(port)) {
       connection.send(request);
       return connection.read();
     }
   }
 
-  RawHttp send(String text) {
+  public RawHttp send(String text) {
     return send(text.getBytes(StandardCharsets.ISO_8859_1));
   }
 
-  RawHttp send(byte[] bytes) {
+  public RawHttp send(byte[] bytes) {
     try {
       socket.getOutputStream().write(bytes);
       socket.getOutputStream().flush();
@@ -95,8 +95,17 @@ final class RawHttp implements Closeable {
     return this;
   }
 
+  /** How the next answer begins; the rest is left unread. */
+  String beginning() {
+    try {
+      return line();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** The next answer; null if the server closed the connection without one. */
-  Reply read() {
+  public Reply read() {
     try {
       String first = line();
       if (first == null) {
@@ -117,7 +126,7 @@ final class RawHttp implements Closeable {
   }
 
   /** Whether the server closes the connection within this time, whatever else it says before. */
-  boolean isClosedWithin(int millis) {
+  public boolean isClosedWithin(int millis) {
     try {
       socket.setSoTimeout(millis);
       while (in.read() >= 0) {

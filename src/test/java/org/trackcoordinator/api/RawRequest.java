@@ -12,9 +12,9 @@ import java.util.List;
  * @param headers whole lines
  * @param body null for none
  */
-record RawRequest(String method, String target, List<String> headers, byte[] body) {
+public record RawRequest(String method, String target, List<String> headers, byte[] body) {
 
-  static RawRequest of(String method, String target) {
+  public static RawRequest of(String method, String target) {
     boolean writes = !method.equals("GET") && !method.equals("HEAD");
     List<String> headers = new ArrayList<>(List.of("Host: localhost"));
     if (writes) {
@@ -23,47 +23,47 @@ record RawRequest(String method, String target, List<String> headers, byte[] bod
     return new RawRequest(method, target, headers, writes ? "{}".getBytes() : null);
   }
 
-  static RawRequest get(String target) {
+  public static RawRequest get(String target) {
     return of("GET", target);
   }
 
-  static RawRequest post(String target, String body) {
+  public static RawRequest post(String target, String body) {
     return of("POST", target).withBody(body);
   }
 
-  RawRequest withBody(String text) {
+  public RawRequest withBody(String text) {
     return withBody(text.getBytes(StandardCharsets.UTF_8));
   }
 
-  RawRequest withBody(byte[] bytes) {
+  public RawRequest withBody(byte[] bytes) {
     return new RawRequest(method, target, headers, bytes);
   }
 
   /** With another header, or another value of it: {@code Host: example.com}. */
-  RawRequest with(String line) {
+  public RawRequest with(String line) {
     RawRequest other = without(line.substring(0, line.indexOf(':')));
     other.headers.add(line);
     return other;
   }
 
-  RawRequest without(String header) {
+  public RawRequest without(String header) {
     List<String> others = new ArrayList<>(headers);
     others.removeIf(line -> line.regionMatches(true, 0, header + ":", 0, header.length() + 1));
     return new RawRequest(method, target, others, body);
   }
 
-  RawRequest by(String token) {
+  public RawRequest by(String token) {
     return with("Authorization: Bearer " + token);
   }
 
   /** The answer; null if the server closed the connection without one. */
-  RawHttp.Reply ask(int port) {
+  public RawHttp.Reply ask(int port) {
     try (RawHttp connection = new RawHttp(port)) {
       return connection.send(bytes()).read();
     }
   }
 
-  byte[] bytes() {
+  public byte[] bytes() {
     StringBuilder head =
         new StringBuilder(method).append(' ').append(target).append(" HTTP/1.1\r\n");
     headers.forEach(line -> head.append(line).append("\r\n"));

@@ -8,12 +8,16 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.apache.camel.ProducerTemplate;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -24,6 +28,7 @@ import org.trackcoordinator.testing.CoordinatedDatabase;
 class RunEventsIT {
 
   private static final JsonMapper JSON = new JsonMapper();
+  private static final int LARGE = 60;
   private static final String ONE = "{workflow: one, tracks: {gmail: {}}}";
 
   @RegisterExtension static final CoordinatedDatabase database = new CoordinatedDatabase();
@@ -83,12 +88,13 @@ class RunEventsIT {
     assertThat(reader.eventTypes()).containsExactly("triggered", "data_ready", "started");
   }
 
+  /** More than a statement tells of. */
   @Test
-  void aHundredReadersAreServedByOneStatement() {
+  void manyReadersAreServedInTurn() {
     database.load(ONE);
     UUID run = database.startRun("one");
     database.awaitState(run, "gmail", "triggered");
-    List<Reader> readers = IntStream.range(0, 100).mapToObj(i -> new Reader(run)).toList();
+    List<Reader> readers = IntStream.range(0, 150).mapToObj(i -> new Reader(run)).toList();
     readers.forEach(reader -> reader.awaitEvents(1));
     database.sql().queryForList("select track_coordination.cancel(?)", run);
     readers.forEach(Reader::awaitEnd);
@@ -115,6 +121,81 @@ class RunEventsIT {
     ofOther.awaitEnd();
     assertThat(reader.ended().path("state").isNull()).isTrue();
     assertThat(ofOther.ended().path("state").asText()).isEqualTo("cancelled");
+  }
+
+  @Test
+  void ofALargeRunBringsAllInPieces() {
+    UUID run = runWithLargeEvents();
+    Reader reader = new Reader(run);
+    reader.awaitEnd();
+    assertThat(reader.eventTypes()).hasSize(3 * LARGE).filteredOn("failed"::equals).hasSize(LARGE);
+    assertThat(reader.data().stream().map(event -> event.path("eventId").asLong()))
+        .doesNotHaveDuplicates();
+  }
+
+  /** However many watch however large a run, what is read of it at once has its limits. */
+  @Test
+  void readsNoMoreAtOnceThanFitsIntoMemory() {
+    UUID run = runWithLargeEvents();
+    List<Map<?, ?>> rows = read(Collections.nCopies(150, run));
+    assertThat(rows).hasSize(100).extracting(row -> row.get("ended")).containsOnlyNulls();
+    assertThat(rows)
+        .allMatch(row -> ((String) row.get("events")).length() < 350_000)
+        .allMatch(row -> ((String) row.get("events")).length() > 250_000);
+
+    String all =
+        database
+            .sql()
+            .queryForObject(
+                "select cast(array_agg(event_id) as text) from processing_logs where correlation_id = ?",
+                String.class,
+                run);
+    List<Map<?, ?>> ends = read(Collections.nCopies(150, run), all);
+    assertThat(ends).hasSize(100).extracting(row -> row.get("events")).containsOnlyNulls();
+    assertThat(ends.stream().filter(row -> row.get("ended") != null)).hasSize(10);
+  }
+
+  @Test
+  void ofRunsWithoutNewsNothingIsRead() {
+    database.load(ONE);
+    UUID run = database.startRun("one");
+    database.awaitState(run, "gmail", "triggered");
+    Map<?, ?> first = read(List.of(run)).get(0);
+    assertThat(read(List.of(run), (String) first.get("event_ids"))).isEmpty();
+  }
+
+  private static List<Map<?, ?>> read(List<UUID> runs) {
+    return read(runs, "{}");
+  }
+
+  @SuppressWarnings("unchecked")
+  private static List<Map<?, ?>> read(List<UUID> runs, String sent) {
+    Map<String, Object> asked =
+        Map.of(
+            "correlation_ids", runs.stream().map(UUID::toString).toArray(String[]::new),
+            "sent", runs.stream().map(run -> sent).toArray(String[]::new));
+    try (ProducerTemplate template = api.coordinator().camel().createProducerTemplate()) {
+      return template.requestBody("direct:read-run-events", asked, List.class);
+    } catch (java.io.IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  /** Triggered, started and failed, each with an error of 10 kB. */
+  private static UUID runWithLargeEvents() {
+    database.load(
+        IntStream.range(0, LARGE)
+            .mapToObj(i -> "t" + i + ": {handler: t, onFailure: continue, retry: {maxAttempts: 1}}")
+            .collect(Collectors.joining(", ", "{workflow: broken, tracks: {", "}}")));
+    UUID run = database.startRun("broken");
+    database.awaitState(run, "t" + (LARGE - 1), "triggered");
+    database
+        .sql()
+        .queryForList(
+            "select track_coordination.fail_work(correlation_id, track_id, attempt, 'x', repeat('x', 10000))"
+                + " from track_coordination.claim_work('t', 'test', 1000, '1 minute')");
+    database.awaitRunsEnded(1);
+    return run;
   }
 
   private static void delete(String table, UUID run) {
@@ -166,11 +247,14 @@ class RunEventsIT {
     }
 
     void awaitEvents(int most) {
-      await().atMost(Duration.ofSeconds(60)).until(() -> eventTypes().size() >= most);
+      await()
+          .pollDelay(Duration.ZERO)
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> eventTypes().size() >= most);
     }
 
     void awaitEnd() {
-      await().atMost(Duration.ofSeconds(60)).until(end::isDone);
+      await().pollDelay(Duration.ZERO).atMost(Duration.ofSeconds(60)).until(end::isDone);
       end.join();
     }
 

@@ -11,17 +11,21 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
+import org.apache.camel.RoutesBuilder;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.trackcoordinator.config.ApiToken;
 import org.trackcoordinator.coordinator.ClaimWaiters;
 import org.trackcoordinator.coordinator.Coordinator;
+import org.trackcoordinator.coordinator.RunEvents;
 import org.trackcoordinator.coordinator.Waiters;
 import org.trackcoordinator.testing.CoordinatedDatabase;
+import org.trackcoordinator.testing.FailingSource;
 
 /**
  * One instance with its REST interface on a free port, for all tests of a class, and a client for
@@ -31,12 +35,16 @@ final class RunningApi implements BeforeAllCallback, AfterAllCallback {
 
   private static final JsonMapper JSON = new JsonMapper();
 
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
+
   private final CoordinatedDatabase database;
   private final List<ApiToken> tokens;
   private final AnswersFitOpenApi description = new AnswersFitOpenApi();
   private final Properties settings = new Properties();
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private final List<RoutesBuilder> routes = new ArrayList<>();
+  private FailingSource source;
   private String bind = "127.0.0.1";
   private Coordinator coordinator;
   private ApiServer server;
@@ -44,6 +52,12 @@ final class RunningApi implements BeforeAllCallback, AfterAllCallback {
   RunningApi(CoordinatedDatabase database, ApiToken... tokens) {
     this.database = database;
     this.tokens = List.of(tokens);
+  }
+
+  /** With routes beside the project's. */
+  RunningApi with(RoutesBuilder added) {
+    routes.add(added);
+    return this;
   }
 
   /** On another address. */
@@ -61,8 +75,16 @@ final class RunningApi implements BeforeAllCallback, AfterAllCallback {
   @Override
   public void beforeAll(ExtensionContext context) throws Exception {
     server = new ApiServer(bind, 0, tokens);
+    source = new FailingSource(database.pool(), "api-reads", "api-writes", "await-work");
     coordinator =
-        database.coordinator().withApi().with(ApiServer.BEAN, server).with(settings).start();
+        database
+            .coordinator(source)
+            .withApi()
+            .with(ApiServer.BEAN, server)
+            .with(settings)
+            .finishWithin(PATIENCE); // Camel counts what an Error ended as work for ever
+    routes.forEach(coordinator::with);
+    coordinator.start();
     server.listen();
   }
 
@@ -76,6 +98,11 @@ final class RunningApi implements BeforeAllCallback, AfterAllCallback {
     return coordinator;
   }
 
+  /** What requests ask; it can be made to fail. */
+  FailingSource database() {
+    return source;
+  }
+
   ApiServer server() {
     return server;
   }
@@ -86,6 +113,14 @@ final class RunningApi implements BeforeAllCallback, AfterAllCallback {
 
   int waitingForWork() {
     return bean("awaitWork", ClaimWaiters.class).waiting();
+  }
+
+  int handlersWaitedFor() {
+    return bean("awaitWork", ClaimWaiters.class).handlers();
+  }
+
+  int streams() {
+    return bean("runEvents", RunEvents.class).streams();
   }
 
   private <T> T bean(String name, Class<T> type) {

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.trackcoordinator.api.RawHttp.Reply;
 import org.trackcoordinator.config.ApiToken;
 import org.trackcoordinator.config.ApiToken.Role;
+import org.trackcoordinator.doors.Caller;
 import org.trackcoordinator.testing.CoordinatedDatabase;
 import org.trackcoordinator.testing.LogLines;
 

@@ -122,6 +122,15 @@ class PackageRulesTest {
               OURS + "coordinator..", OURS + "cli..", OURS + "database..", OURS + "workflow..");
 
   @ArchTest
+  static final ArchRule theDoorsKnowNoRoutes =
+      noClasses()
+          .that()
+          .resideInAPackage(OURS + "doors..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("org.apache.camel..", OURS + "cli..", OURS + "database..");
+
+  @ArchTest
   static final ArchRule packagesMakeNoCycle =
       SlicesRuleDefinition.slices().matching(OURS + "(*)..").should().beFreeOfCycles();
 }

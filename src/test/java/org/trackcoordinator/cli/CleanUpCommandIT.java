@@ -29,8 +29,7 @@ class CleanUpCommandIT {
   /** Three completed runs of 100 days ago, one failed run of 200 days ago, each with two rows. */
   @BeforeEach
   void newDatabase() throws SQLException {
-    url = SharedPostgres.newDatabaseUrl();
-    assertThat(run("migrate").exitCode()).isZero();
+    url = SharedPostgres.newMigratedDatabaseUrl();
     execute(
         """
         insert into track_coordination.definitions (workflow, hash, document, leaf_count) values ('w', repeat('0', 64), '{}', 1);

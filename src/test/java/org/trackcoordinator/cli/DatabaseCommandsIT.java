@@ -61,7 +61,7 @@ class DatabaseCommandsIT {
 
   @Test
   void chainShowsARunsEvents() throws Exception {
-    run("migrate");
+    url = SharedPostgres.newMigratedDatabaseUrl();
     insertEvents();
     CliRun table = run("chain", RUN);
     assertThat(table.exitCode()).isZero();
@@ -84,7 +84,7 @@ class DatabaseCommandsIT {
 
   @Test
   void chainRefusesAnUnknownRun() {
-    run("migrate");
+    url = SharedPostgres.newMigratedDatabaseUrl();
     CliRun run = run("chain", RUN);
     assertThat(run.exitCode()).isEqualTo(1);
     assertThat(run.out()).isEmpty();
@@ -93,7 +93,7 @@ class DatabaseCommandsIT {
 
   @Test
   void whySaysWhatStandsInTheWay() throws Exception {
-    run("migrate");
+    url = SharedPostgres.newMigratedDatabaseUrl();
     startRun();
     CliRun one = run("why", RUN, "drive");
     assertThat(one.exitCode()).isZero();
@@ -113,7 +113,7 @@ class DatabaseCommandsIT {
 
   @Test
   void whyRefusesAnUnknownRun() {
-    run("migrate");
+    url = SharedPostgres.newMigratedDatabaseUrl();
     CliRun run = run("why", RUN);
     assertThat(run.exitCode()).isEqualTo(1);
     assertThat(run.out()).isEmpty();
@@ -124,7 +124,7 @@ class DatabaseCommandsIT {
 
   @Test
   void auditIsSilentlyHealthyAndLoudlyNot() throws Exception {
-    run("migrate");
+    url = SharedPostgres.newMigratedDatabaseUrl();
     assertThat(run("audit"))
         .isEqualTo(new CliRun(0, "No invariant is broken." + System.lineSeparator(), ""));
     assertThat(run("audit", "--json")).isEqualTo(new CliRun(0, "", ""));

@@ -37,8 +37,7 @@ class DefinitionCommandsIT {
 
   @BeforeEach
   void newDatabase() {
-    url = SharedPostgres.newDatabaseUrl();
-    run("migrate");
+    url = SharedPostgres.newMigratedDatabaseUrl();
   }
 
   @Test

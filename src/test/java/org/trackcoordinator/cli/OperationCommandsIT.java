@@ -307,7 +307,7 @@ class OperationCommandsIT {
 
   @Test
   void holdsAreReleasedWithTheSameOptions() {
-    for (String subject : List.of("--handler freee", "--user a/b", "--run " + UUID.randomUUID())) {
+    for (String subject : List.of("--handler freee", "--user a/b", "--run " + idle())) {
       for (String at : List.of("", " --server")) {
         assertThat(run(at, "hold " + subject).out()).endsWith(" is held" + System.lineSeparator());
         assertThat(run(at, "hold " + subject).out()).contains(" was held before");
@@ -385,6 +385,7 @@ class OperationCommandsIT {
         .isEqualToIgnoringNewLines("error: %s has no run %s".formatted(place(), nobody));
     assertThat(remote("cancel " + nobody).err())
         .startsWith("error: At %s: there is no run %s. ".formatted(place(), nobody));
+    assertThat(direct("hold --run " + nobody).err()).contains("there is no run " + nobody + ". ");
     assertThat(direct("start nope").err())
         .startsWith("error: In ")
         .contains("there is no workflow 'nope'. Known are: idle, intake");

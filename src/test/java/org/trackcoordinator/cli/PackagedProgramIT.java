@@ -12,13 +12,13 @@ import java.sql.Statement;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.trackcoordinator.database.SharedPostgres;
+import org.trackcoordinator.testing.ChildJvm;
 import org.trackcoordinator.testing.Needs;
 import org.trackcoordinator.testing.Tool;
 
@@ -74,8 +74,7 @@ class PackagedProgramIT {
               .formatted(RUN));
     }
     String program =
-        "'%s' -jar '%s' chain %s"
-            .formatted(Path.of(System.getProperty("java.home"), "bin", "java"), JAR, RUN);
+        "'%s' chain %s".formatted(String.join("' '", ChildJvm.command("-jar", JAR)), RUN);
     List<String> onATerminal = List.of(Tool.SCRIPT.path().toString(), "-qec", program, "/dev/null");
     assertThat(run(environment, onATerminal).out()).contains("\u001b[32mcompleted\u001b[39m");
     Map<String, String> without = new HashMap<>(environment);
@@ -87,14 +86,8 @@ class PackagedProgramIT {
   }
 
   private CliRun run(String... arguments) throws IOException, InterruptedException {
-    List<String> command =
-        Stream.concat(
-                Stream.of(
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "-jar",
-                    JAR),
-                Stream.of(arguments))
-            .toList();
+    List<String> command = ChildJvm.command("-jar", JAR);
+    command.addAll(List.of(arguments));
     return run(Map.of(), command);
   }
 

@@ -145,6 +145,9 @@ class ValidateCommandTest {
     Files.createDirectories(directory.resolve("routes/tracks"));
     write("routes/workflows/intake.yml", GOOD.formatted("intake"));
     write("routes/errors.camel.yaml", "# none");
+    String kamelet = "routes/kamelets/track-source.kamelet.yaml";
+    Files.createDirectories(directory.resolve("routes/kamelets"));
+    write(kamelet, Files.readString(Path.of(kamelet)));
     write(
         "routes/tracks/drive.camel.yaml",
         """

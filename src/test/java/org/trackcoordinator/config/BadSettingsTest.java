@@ -109,6 +109,10 @@ class BadSettingsTest {
                 + "is not valid: allowed are names of handlers: handler,handler,…",
             "TRACKS_HANDLERS_ELSEWHERE",
             "drive,,freee"),
+        mistake(
+            "TRACKS_LOG_FORMAT=xml (set in the environment) is not valid: allowed is text or json",
+            "TRACKS_LOG_FORMAT",
+            "xml"),
         mistake("TRACKS_SHUTDOWN_TIMEOUT=30" + TIMEOUT, "TRACKS_SHUTDOWN_TIMEOUT", "30"),
         mistake("TRACKS_SHUTDOWN_TIMEOUT=2d" + TIMEOUT, "TRACKS_SHUTDOWN_TIMEOUT", "2d"),
         mistake("TRACKS_SHUTDOWN_TIMEOUT=PT-5S" + TIMEOUT, "TRACKS_SHUTDOWN_TIMEOUT", "PT-5S"),
@@ -132,7 +136,7 @@ class BadSettingsTest {
                 + " TRACKS_API_TOKEN_FILE, TRACKS_BIND,"
                 + " TRACKS_DATABASE_PASSWORD, TRACKS_DATABASE_PASSWORD_FILE, TRACKS_DATABASE_URL,"
                 + " TRACKS_DATABASE_URL_FILE, TRACKS_DATABASE_USERNAME, TRACKS_DATABASE_USERNAME_FILE,"
-                + " TRACKS_HANDLERS_ELSEWHERE, TRACKS_HTTP_PORT, TRACKS_MANAGEMENT_PORT, TRACKS_ROUTES,"
+                + " TRACKS_HANDLERS_ELSEWHERE, TRACKS_HTTP_PORT, TRACKS_LOG_FORMAT, TRACKS_MANAGEMENT_PORT, TRACKS_ROUTES,"
                 + " TRACKS_SHUTDOWN_TIMEOUT, TRACKS_WORKFLOWS",
             "TRACKS_ENTIRELY_DIFFERENT",
             "geheim"));

@@ -147,7 +147,7 @@ class ActionKameletsIT {
     complete("gmail");
     claim("freee");
     assertThat(sendSoon("direct:gate-briefly", "{}", Map.of()).join().getException())
-        .hasMessage("held back for 300ms: handler freee is at its limit: 1 of 1 run");
+        .hasMessage("held back for 300ms: handler freee is at its limit: 1 of 1 in progress");
     CompletableFuture<Exchange> held = sendSoon("direct:gate", "{}", Map.of());
     database.sql().queryForList("select track_coordination.complete_work(?, 'freee', 1)", run);
     assertThat(held.join().getException()).isNull();

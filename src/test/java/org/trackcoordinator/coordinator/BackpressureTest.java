@@ -2,10 +2,12 @@ package org.trackcoordinator.coordinator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.apache.camel.ServiceStatus;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.main.BaseMainSupport;
@@ -61,6 +63,25 @@ class BackpressureTest {
   @AfterEach
   void stop() {
     main.stop();
+  }
+
+  /** Whoever stops the route of the looks holds the routes, and waits for the look's end. */
+  @Test
+  void aLookDoesNotWaitForWhoeverHoldsTheRoutes() throws Exception {
+    start(Map.of());
+    CompletableFuture<Map<String, Object>> look;
+    backpressure.commands().lock();
+    try {
+      look = CompletableFuture.supplyAsync(() -> look(100, 0));
+      await().until(look::isDone);
+    } finally {
+      backpressure.commands().unlock();
+    }
+    assertThat(look.get()).isEqualTo(Map.of("sources", 0));
+    assertThat(backpressure.getSuspendedRoutes()).isEmpty();
+    assertThat(backpressure.wantsLook()).isTrue();
+    look(100, 0);
+    assertThat(backpressure.getSuspendedRoutes()).contains("source");
   }
 
   @ParameterizedTest(name = "{0}: {1}")

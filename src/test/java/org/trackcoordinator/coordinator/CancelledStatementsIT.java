@@ -1,8 +1,12 @@
 package org.trackcoordinator.coordinator;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,6 +49,30 @@ class CancelledStatementsIT {
     assertThat(log.matching("ERROR event .* is quarantined: ERROR: it took too long.*"))
         .hasSize(blames);
     assertThat(log.matching("(WARN|ERROR) .*")).hasSize(retries + blames);
+  }
+
+  /**
+   * It takes locks of the session for a moment; kept, one would pass for a drainer that is awake.
+   */
+  @Test
+  void aWriterThatIsCancelledWhileItWakesOthersKeepsNoLock() throws Exception {
+    try (Connection writer = database.plain().getConnection();
+        Statement statement = writer.createStatement()) {
+      for (int round = 0; round < 50; round++) {
+        statement.execute("set statement_timeout = " + (5 + round % 10));
+        assertThatThrownBy(
+                () ->
+                    statement.execute(
+                        "do $$ begin loop perform track_coordination.wake_drainer(); end loop; end $$"))
+            .hasMessageContaining("statement timeout");
+        statement.execute("set statement_timeout = 0");
+        try (ResultSet kept =
+            statement.executeQuery(
+                "select classid, objid from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()")) {
+          assertThat(kept.next()).as("a lock is kept in round %d", round).isFalse();
+        }
+      }
+    }
   }
 
   @AfterEach

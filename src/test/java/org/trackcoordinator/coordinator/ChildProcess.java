@@ -8,14 +8,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.core.ConditionTimeoutException;
+import org.trackcoordinator.testing.ChildJvm;
 
 /** A Java process of a test, with what it wrote; killed at the latest when it is closed. */
-final class ChildProcess implements AutoCloseable {
+public final class ChildProcess implements AutoCloseable {
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -71,12 +71,10 @@ final class ChildProcess implements AutoCloseable {
    * @param workingDirectory of the process
    * @param environment beside the one of this process, whose TRACKS_ variables it does not get
    */
-  static ChildProcess start(
+  public static ChildProcess start(
       Path logs, Path workingDirectory, Map<String, String> environment, String... arguments)
       throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
+    List<String> command = ChildJvm.command("-Xmx256m");
     command.addAll(List.of(arguments));
     Path output = Files.createTempFile(logs, "process-", ".log");
     ProcessBuilder builder =
@@ -90,7 +88,7 @@ final class ChildProcess implements AutoCloseable {
   }
 
   /** Returns when it has written this, or fails with all that it wrote. */
-  ChildProcess awaitOutput(String text) {
+  public ChildProcess awaitOutput(String text) {
     try {
       await(text)
           .atMost(PATIENCE)
@@ -110,7 +108,7 @@ final class ChildProcess implements AutoCloseable {
   }
 
   /** All that it wrote so far. */
-  String output() {
+  public String output() {
     try {
       return Files.readString(output, StandardCharsets.UTF_8);
     } catch (IOException e) {

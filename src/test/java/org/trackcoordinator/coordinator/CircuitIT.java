@@ -12,12 +12,14 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.camel.builder.RouteBuilder;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.trackcoordinator.testing.AtOnce;
 import org.trackcoordinator.testing.CoordinatedDatabase;
 import org.trackcoordinator.testing.Counts;
+import org.trackcoordinator.testing.LogLines;
 
 /** What a target that is down costs, and how work goes on when it is back. */
 @Tag("track-coordination")
@@ -45,6 +47,14 @@ class CircuitIT {
   private final AtomicBoolean down = new AtomicBoolean();
   private final AtomicInteger calls = new AtomicInteger();
   private final AtomicInteger callsWhileDown = new AtomicInteger();
+
+  private final LogLines log = new LogLines();
+
+  @AfterEach
+  void noJobFailed() {
+    log.close();
+    assertThat(log.matching("ERROR the job .*")).isEmpty();
+  }
 
   private Coordinator start() throws Exception {
     Properties properties = new Properties();

@@ -26,7 +26,7 @@ class CircuitTest {
   private final List<String> reported = new ArrayList<>();
 
   private static Attempt attempt(boolean onPermit) {
-    return new Attempt("run", "freee", 1, 1, "{}", null, "freee-api", onPermit, 0);
+    return new Attempt("freee", "run", "freee", 1, 1, "{}", null, "freee-api", onPermit, null, 0);
   }
 
   private void fail(int times) {

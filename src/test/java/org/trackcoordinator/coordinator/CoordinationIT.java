@@ -6,6 +6,7 @@ import static org.trackcoordinator.testing.Graphs.DIAMOND;
 
 import java.util.UUID;
 import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.component.bean.BeanComponent;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -29,6 +30,22 @@ class CoordinationIT {
         }
       }
     };
+  }
+
+  /**
+   * Else each mention of a bean in a route looks for them again: that doubles what a start costs.
+   */
+  @Test
+  void theMethodsOfBeansAreLookedForOnceWhenRoutesAreMade() throws Exception {
+    try (Coordinator coordinator = database.coordinator().start()) {
+      assertThat(
+              coordinator
+                  .camel()
+                  .getComponent("bean", BeanComponent.class)
+                  .getCurrentBeanCacheSize())
+          .as("classes of beans whose methods are known")
+          .isGreaterThanOrEqualTo(8);
+    }
   }
 
   @Test

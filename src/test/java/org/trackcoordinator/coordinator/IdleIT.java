@@ -92,7 +92,7 @@ class IdleIT extends AtRest {
       Map<String, Long> before = calls();
       await()
           .during(Duration.ofSeconds(4))
-          .atMost(Duration.ofSeconds(5))
+          .atMost(Duration.ofSeconds(15))
           .untilAsserted(() -> assertThat(since(before)).isEmpty());
       assertThat(start("intake")).isNotNull();
       awaitRunsCompleted(1);

@@ -162,7 +162,7 @@ class LimitsIT {
         database.insertEvent(run, "work", "started", null);
         database.awaitState(run, "work", "started");
       }
-      assertThat(reason()).isEqualTo("2 of 1 run");
+      assertThat(reason()).isEqualTo("2 of 1 in progress");
       assertThat(claim(1)).isEmpty();
       assertThat(database.audit()).isEmpty();
     }
@@ -175,7 +175,7 @@ class LimitsIT {
     assertThat(first).hasSize(4);
     database.load(workflow("maxConcurrent: 2"));
     assertThat(database.audit()).as("4 run on").isEmpty();
-    assertThat(reason()).isEqualTo("4 of 2 run");
+    assertThat(reason()).isEqualTo("4 of 2 in progress");
     end(first.get(0), "completed");
     end(first.get(1), "completed");
     assertThat(claim(10)).isEmpty();
@@ -333,7 +333,7 @@ class LimitsIT {
       database.startRun("limited");
       await().until(() -> lastClaim() > begun);
       assertThat(lastClaim() - begun).as("claims in 4 s").isLessThan(10);
-      assertThat(reason()).isEqualTo("1 of 1 run");
+      assertThat(reason()).isEqualTo("1 of 1 in progress");
       end.countDown(); // a stop waits for what runs
     } finally {
       end.countDown();
@@ -451,10 +451,11 @@ class LimitsIT {
   void limitsAreGatesThatSayWhy() {
     queue("maxConcurrent: 3, rate: 5/m", 10);
     assertThat(gates())
-        .containsExactly("open work 0 of 3 run, 0 of 5 per 00:01:00 used workflow limited");
+        .containsExactly("open work 0 of 3 in progress, 0 of 5 per 00:01:00 used workflow limited");
     claim(10);
     assertThat(gates())
-        .containsExactly("closed work 3 of 3 run, 3 of 5 per 00:01:00 used workflow limited");
+        .containsExactly(
+            "closed work 3 of 3 in progress, 3 of 5 per 00:01:00 used workflow limited");
     assertThat(
             database.count(
                 "select count(*) from track_coordination.gate_states where state = 'closed'"))

@@ -32,7 +32,7 @@ class MixedFaultsIT {
   private static final int FAILING = 15;
   private static final int INSTANCES = 2;
   private static final int WORKFLOWS = 12;
-  private static final int RUNS = 6;
+  private static final int RUNS = Counts.of(3, 6);
   private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   @TempDir Path directory;

@@ -75,6 +75,20 @@ class OperatorsIT {
   }
 
   @Test
+  void aSkipWithAPayloadThatACancelOvertookBreaksNoInvariant() throws Exception {
+    database.load(CHAIN);
+    UUID run = database.startRun("chain");
+    database.awaitState(run, "gmail", "triggered");
+    database.leaveAlone();
+    assertThat(did("skip(?, 'gmail', '{\"by\": \"hand\"}')", run)).isTrue();
+    assertThat(did("cancel(?)", run)).isTrue();
+    database.coordinate();
+    database.awaitSettled();
+    assertThat(database.fates(run)).singleElement().asString().startsWith("late: ");
+    assertThat(database.audit()).isEmpty();
+  }
+
+  @Test
   void skipHandsOnThePayloadThatIsGiven() {
     database.load(CHAIN);
     UUID run = database.startRun("chain");
@@ -764,7 +778,8 @@ class OperatorsIT {
   void whatCannotBeDoneSaysWhyAndWhatToDo() {
     database.load(CHAIN);
     UUID unknown = UUID.randomUUID();
-    for (String action : List.of("cancel(?)", "retry(?)", "skip(?, 'drive')")) {
+    for (String action :
+        List.of("cancel(?)", "retry(?)", "skip(?, 'drive')", "hold(correlation_id => ?)")) {
       assertThatThrownBy(
               () -> database.sql().queryForList("select track_coordination." + action, unknown))
           .hasStackTraceContaining("there is no run " + unknown);
@@ -775,6 +790,8 @@ class OperatorsIT {
     assertThatThrownBy(() -> did("skip(?, 'mail')", run))
         .hasStackTraceContaining("has no track 'mail'")
         .hasStackTraceContaining("Its tracks are: gmail, drive, freee");
+    assertThatThrownBy(() -> did("hold(correlation_id => ?, track_id => 'mail')", run))
+        .hasStackTraceContaining("has no track 'mail'");
     assertThatThrownBy(() -> did("skip(?, 'gmail')", run))
         .hasMessageContaining("cannot be skipped: it is completed");
     assertThatThrownBy(() -> did("skip(?, 'drive', '[1]')", run))

@@ -222,7 +222,7 @@ class OutageIT {
       await()
           .during(Duration.ofSeconds(3))
           .atMost(Duration.ofSeconds(10))
-          .until(() -> log.matching("(WARN|ERROR) .*").size() == 1);
+          .untilAsserted(() -> assertThat(log.matching("(WARN|ERROR) .*")).hasSize(1));
       assertThat(health(coordinator)).as("the database itself").isEqualTo(HealthCheck.State.UP);
       for (Connection one : all) {
         one.close();
@@ -316,7 +316,7 @@ class OutageIT {
   }
 
   private static ConditionFactory soon() {
-    return await().atMost(Duration.ofSeconds(10)).pollInterval(Duration.ofMillis(20));
+    return await().pollInterval(Duration.ofMillis(20));
   }
 
   static void awaitAwayFor(Database database, Duration outage) {

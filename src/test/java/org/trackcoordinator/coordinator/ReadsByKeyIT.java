@@ -15,7 +15,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 import org.trackcoordinator.database.Database;
-import org.trackcoordinator.database.Migrations;
 import org.trackcoordinator.database.SharedPostgres;
 import org.trackcoordinator.workflow.WorkflowFiles;
 
@@ -36,7 +35,7 @@ class ReadsByKeyIT {
   private static final int RUNS = 600;
   private static final int HOPS = 4 * RUNS;
 
-  private final Database database = SharedPostgres.newDatabase();
+  private final Database database = SharedPostgres.newMigratedDatabase();
   private final SingleConnectionDataSource connection = connection();
   private final JdbcTemplate sql = new JdbcTemplate(connection);
 
@@ -77,7 +76,6 @@ class ReadsByKeyIT {
       })
   void anActivationReadsAFewRowsHoweverManyThereAre(Statistics statistics, String more)
       throws Exception {
-    Migrations.migrate(database.plain());
     int definition =
         new DefinitionStore(database.pool(), "test")
             .makeCurrent(

@@ -470,6 +470,38 @@ class RefusalsIT {
             String.class);
   }
 
+  /** The table of a host need not keep numbers of events unique. */
+  @Test
+  @Tag(CoordinatedDatabase.BREAKS_INVARIANTS)
+  void aFailingEventWhoseNumberWasGivenTwiceBlocksNobody() {
+    UUID poisoned = UUID.randomUUID();
+    database.sql().execute("alter table processing_logs drop constraint processing_logs_pkey");
+    try (Poison poison =
+        new Poison(database, "new.event_type = 'triggered' and new.track_id = 'drive'", poisoned)) {
+      database
+          .sql()
+          .update(
+              "insert into processing_logs (event_id, correlation_id, track_id, event_type, payload) select 7, ?, 'gmail', 'completed', '{\"n\": 1}' from generate_series(1, 2)",
+              poisoned);
+      Awaitility.await()
+          .until(
+              () ->
+                  database.count(
+                          "select count(*) from track_coordination.event_fates where event_id = 7 and fate = 'quarantined'")
+                      == 1);
+      UUID other = UUID.randomUUID();
+      database.insertEvent(other, "gmail", "completed", "{\"n\": 1}");
+      database.awaitState(other, "drive", "triggered");
+      database.awaitSettled();
+    } finally {
+      database.sql().update("delete from processing_logs where event_id = 7");
+      database
+          .sql()
+          .execute(
+              "alter table processing_logs add constraint processing_logs_pkey primary key (event_id)");
+    }
+  }
+
   private String reason(long event) {
     return database
         .sql()

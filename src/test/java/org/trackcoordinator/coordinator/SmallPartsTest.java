@@ -3,7 +3,12 @@ package org.trackcoordinator.coordinator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
 import java.net.SocketException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -18,10 +23,30 @@ import org.apache.camel.ExchangePropertyKey;
 import org.apache.camel.spi.InflightRepository;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.trackcoordinator.observe.Metrics;
 import org.trackcoordinator.testing.BareCamel;
 
 @Tag("track-coordination")
 class SmallPartsTest {
+
+  @Test
+  void statementsAreThoseOfTheFolderBeforeAllOthersOfTheirName(@TempDir Path directory)
+      throws IOException {
+    for (String place : List.of("mine/sql", "others/sql")) {
+      Path folder = Files.createDirectories(directory.resolve(place));
+      Files.writeString(folder.resolve("settle.sql"), place);
+    }
+    Files.writeString(directory.resolve("others/sql/other.sql"), "found too");
+    Files.writeString(directory.resolve("mine/errors.camel.yaml"), "");
+    try (URLClassLoader others =
+        new URLClassLoader(new URL[] {directory.resolve("others").toUri().toURL()})) {
+      ClassLoader mine = RoutesFolder.at(directory.resolve("mine")).classLoader(others);
+      assertThat(mine.getResourceAsStream("sql/settle.sql")).hasContent("mine/sql");
+      assertThat(mine.getResourceAsStream("sql/other.sql")).hasContent("found too");
+      assertThat(mine.getResourceAsStream("sql/none.sql")).isNull();
+    }
+  }
 
   @Test
   void arraysAreReadWithQuotesEscapesAndNulls() {
@@ -60,8 +85,8 @@ class SmallPartsTest {
   }
 
   private static RunningAttempt running(String lease) {
-    Attempt attempt = new Attempt("run", "scan", 1, 1, "{}", null, null, false, 7);
-    return new RunningAttempt(attempt, "exchange", Duration.parse("PT" + lease));
+    Attempt attempt = new Attempt("scan", "run", "scan", 1, 1, "{}", null, null, false, null, 7);
+    return new RunningAttempt(attempt, null, "exchange", Duration.parse("PT" + lease));
   }
 
   private static Exchange group(int activations, String array) {
@@ -78,7 +103,7 @@ class SmallPartsTest {
 
   @Test
   void aBatchIsHalvedDownToOneAndGrowsBack() {
-    EventBatch batch = new EventBatch(5);
+    EventBatch batch = new EventBatch(5, new Metrics());
     batch.halve();
     batch.halve();
     batch.halve();

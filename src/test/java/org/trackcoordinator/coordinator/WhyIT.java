@@ -47,6 +47,8 @@ class WhyIT {
         archive: {dependsOn: [send]}
       """;
 
+  private static final int TRACKS = 500;
+
   private static final String FAILURE =
       "{\"error\": {\"class\": \"Full\", \"message\": \"no space\"}}";
 
@@ -141,7 +143,7 @@ class WhyIT {
     assertThat(why.sentence())
         .startsWith("gmail is held: handler gmail was paused by maria at ")
         .contains(": month end")
-        .endsWith("found so 1 times)");
+        .endsWith("found so once)");
     assertThat(why.unblockedBy()).isEqualTo("an operator: release(handler => 'gmail')");
     assertThat(why(run, "drive").unblockedBy()).isEqualTo(why.unblockedBy());
   }
@@ -191,7 +193,7 @@ class WhyIT {
     assertThat(why.reason()).isEqualTo("held-by-limit");
     assertThat(why.sentence())
         .startsWith("gmail is queued since ")
-        .endsWith(", and its handler gmail is at its limit: 1 of 1 run");
+        .endsWith(", and its handler gmail is at its limit: 1 of 1 in progress");
     assertThat(why.unblockedBy()).isEqualTo("the end of what runs for handler gmail");
   }
 
@@ -311,7 +313,37 @@ class WhyIT {
     database.insertEvent(run, "gmail", "completed", "{}");
     await().until(() -> why(run, "gmail").reason().equals("duplicate"));
     assertThat(why(run, "gmail").sentence())
-        .endsWith("; what reported it again (1 times) had no effect");
+        .endsWith("; it was reported again once, without effect");
+    database.insertEvent(run, "gmail", "completed", "{}");
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(why(run, "gmail").sentence())
+                    .endsWith("; it was reported again 2 times, without effect"));
+  }
+
+  /** A page asks again and again: what is read grows with the tracks, not with their square. */
+  @Test
+  void ofALargeRunEachTrackIsReadAFewTimes() {
+    StringBuilder workflow = new StringBuilder("workflow: large\ntracks:\n  t0: {}\n");
+    for (int i = 1; i < TRACKS; i++) {
+      workflow.append("  t%d: {dependsOn: [t%d]}\n".formatted(i, i / 2));
+    }
+    UUID run = started(workflow.toString(), "large", "t0");
+    database.sql().execute("analyze track_coordination.definition_tracks");
+    for (String why : List.of("why('%s')", "why('%s', 't499')")) {
+      assertThat(
+              database.count(
+                  """
+                  with before as materialized (
+                    select sum(seq_tup_read + idx_tup_fetch) as rows from pg_stat_xact_user_tables where schemaname = 'track_coordination'),
+                  told as materialized (
+                    select b.rows, (select count(*) from track_coordination.%s) as reasons from before b)
+                  select (select sum(seq_tup_read + idx_tup_fetch) from pg_stat_xact_user_tables where schemaname = 'track_coordination') - t.rows
+                    from told t where t.reasons > 0"""
+                      .formatted(why.formatted(run))))
+          .isBetween(1L * TRACKS, 30L * TRACKS);
+    }
   }
 
   @Test

@@ -18,7 +18,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.trackcoordinator.config.Settings;
 import org.trackcoordinator.database.Database;
 import org.trackcoordinator.database.Databases;
-import org.trackcoordinator.database.Migrations;
 import org.trackcoordinator.database.PgBouncer;
 import org.trackcoordinator.database.SessionTraces;
 import org.trackcoordinator.database.SharedPostgres;
@@ -44,7 +43,7 @@ class WorksBehindPgBouncerIT {
       """;
 
   @TempDir Path folder;
-  private final String direct = SharedPostgres.newDatabaseUrl();
+  private final String direct = SharedPostgres.newMigratedDatabaseUrl();
   private PgBouncer pooler;
   private Database pooled;
 
@@ -52,7 +51,6 @@ class WorksBehindPgBouncerIT {
   void startPooler() throws Exception {
     pooler = PgBouncer.before(direct, folder);
     pooled = open(pooler.url(direct));
-    Migrations.migrate(pooled.plain());
   }
 
   @AfterEach

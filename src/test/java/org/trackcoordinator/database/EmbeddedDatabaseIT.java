@@ -19,6 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.trackcoordinator.testing.ChildJvm;
 
 /** The embedded PostgreSQL: durable, found again, shared, and stopped only by who started it. */
 @Tag("processing-logs")
@@ -193,11 +194,11 @@ class EmbeddedDatabaseIT {
 
   private Process otherProcess() throws IOException {
     return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-cp",
-            System.getProperty("java.class.path"),
-            EmbeddedDatabaseProcess.class.getName(),
-            folder().toString())
+            ChildJvm.command(
+                "-cp",
+                System.getProperty("java.class.path"),
+                EmbeddedDatabaseProcess.class.getName(),
+                folder().toString()))
         .redirectError(ProcessBuilder.Redirect.INHERIT)
         .start();
   }

@@ -14,13 +14,12 @@ import org.trackcoordinator.cli.CliRun;
 import org.trackcoordinator.workflow.Definition;
 import org.trackcoordinator.workflow.WorkflowFiles;
 
-/** The page shows what the program draws. */
+/** The pages show what the program draws. */
 @Tag("track-coordination")
 class GraphDocsTest {
 
   private static final Path PAGE = Path.of("docs/graphs.md");
   private static final String PROGRAM = "java -jar target/track-coordinator.jar ";
-  private static final Path DRAWN = Path.of("target/graphs.svg");
 
   @Test
   void thePictureIsThatOfTheWorkflowAboveIt() throws IOException {
@@ -28,11 +27,27 @@ class GraphDocsTest {
         Pattern.compile("```yaml\n(.*?)```", Pattern.DOTALL).matcher(Files.readString(PAGE));
     assertThat(block.find()).isTrue();
     Definition definition = WorkflowFiles.parse(PAGE.toString(), block.group(1));
-    String svg = new WorkflowGraph().render(definition, GraphFormat.SVG, Map.of());
-    Files.writeString(DRAWN, svg);
-    assertThat(svg)
-        .as("docs/graphs.svg is out of date: copy %s there and look at it", DRAWN)
-        .isEqualTo(Files.readString(Path.of("docs/graphs.svg")));
+    Path drawn = Path.of("target/graphs.svg");
+    Files.writeString(drawn, new WorkflowGraph().render(definition, GraphFormat.SVG, Map.of()));
+    assertThatShown(Path.of("docs/graphs.svg"), drawn);
+  }
+
+  /** What the command gives is what the README shows. */
+  @Test
+  void theSampleWorkflowIsAsItIsDrawn() throws IOException {
+    Path drawn = Path.of("target/invoice-intake.svg");
+    CliRun run =
+        CliRun.of(Map.of(), Path.of(""), "graph", "invoice-intake", "--output", drawn.toString());
+    assertThat(run.exitCode()).as(run.toString()).isZero();
+    assertThatShown(Path.of("docs/pictures/invoice-intake.svg"), drawn);
+    assertThat(Files.readString(Path.of("README.md")))
+        .contains("](docs/pictures/invoice-intake.svg)");
+  }
+
+  private static void assertThatShown(Path picture, Path drawn) throws IOException {
+    assertThat(Files.readString(drawn))
+        .as("%s is out of date: copy %s there and look at it", picture, drawn)
+        .isEqualTo(Files.readString(picture));
   }
 
   @Test

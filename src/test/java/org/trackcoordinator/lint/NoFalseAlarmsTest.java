@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -178,7 +179,6 @@ class NoFalseAlarmsTest {
   @MethodSource("waysToServe")
   void aHandlerIsServedBy(String way, String from) throws IOException {
     Path routes = SeededFault.copySoundTo(directory);
-    Files.createDirectory(routes.resolve("kamelets"));
     Files.writeString(routes.resolve("tracks/drive.camel.yaml"), "- " + from);
     Files.writeString(routes.resolve("tracks/tracks.properties"), "store.name=drive");
     Files.writeString(
@@ -202,6 +202,36 @@ class NoFalseAlarmsTest {
                 0,
                 "ok routes/workflows/intake.yaml: intake, 3 tracks, 2 dependencies, depth 3\n",
                 ""));
+  }
+
+  static Stream<Arguments> waysToHaveAKamelet() {
+    return Stream.of(
+        arguments("a template", "shelf", ""),
+        arguments(
+            "a library", "aws-s3-sink", "camel.component.kamelet.location=classpath:kamelets"),
+        arguments("a name that a message gives", "${header.where}", ""));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("waysToHaveAKamelet")
+  void aKameletIsThereBy(String way, String name, String settings) throws IOException {
+    Path routes = SeededFault.copySoundTo(directory);
+    Files.writeString(
+        routes.resolve("tracks/tracks.properties"), "\n" + settings, StandardOpenOption.APPEND);
+    Files.writeString(
+        routes.resolve("tracks/more.camel.yaml"),
+        """
+        - routeTemplate:
+            id: shelf
+            from: { uri: kamelet:source, steps: [ { to: log:shelf } ] }
+        - route:
+            id: more
+            from: { uri: direct:more, steps: [ { toD: "kamelet:%s" } ] }
+        """
+            .formatted(name));
+    CliRun run = SeededFault.validate(directory, "validate");
+    assertThat(run.out()).doesNotContain("kamelet");
+    assertThat(run.exitCode()).isZero();
   }
 
   private static List<JsonNode> findings(Map<String, String> environment, String command)

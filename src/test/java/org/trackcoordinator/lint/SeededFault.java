@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.trackcoordinator.cli.CliRun;
+import org.trackcoordinator.testing.Folders;
 import org.trackcoordinator.workflow.Problem;
 
 /**
@@ -74,13 +75,9 @@ record SeededFault(String name, List<String> edits, List<String> arguments, List
   }
 
   static Path copySoundTo(Path directory) throws IOException {
-    Path sound = FOLDER.resolve("sound");
     Path routes = directory.resolve("routes");
-    try (Stream<Path> files = Files.walk(sound)) {
-      for (Path file : files.toList()) {
-        Files.copy(file, routes.resolve(sound.relativize(file).toString()));
-      }
-    }
+    Folders.copy(FOLDER.resolve("sound"), routes);
+    Folders.copy(Path.of("routes/kamelets"), routes.resolve("kamelets"));
     return routes;
   }
 

@@ -42,6 +42,8 @@ class OperationTest {
           Map.entry("api-release-run", "api-release does the same"),
           Map.entry("api-hold-handler", "api-hold does the same"),
           Map.entry("api-release-handler", "api-release does the same"),
+          Map.entry("api-list-tracks", "for the console; api-read-run and api-explain say it"),
+          Map.entry("api-read-payloads", "for the console"),
           Map.entry("api-read-track", "api-explain says it in a sentence"),
           Map.entry("api-stream-events", "for programs that stay"),
           Map.entry("api-draw-workflow", "drawn where the command runs, from api-read-workflow"),

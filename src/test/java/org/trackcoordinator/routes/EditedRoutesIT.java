@@ -42,8 +42,9 @@ class EditedRoutesIT {
   void aNewBranchForOneTrackSeesItsActivationsAndNoOthers() throws Exception {
     edit(
         "coordinator/route-by-handler.camel.yaml",
-        "            otherwise:\n",
+        "            when:\n",
         """
+                    when:
                       - id: drive-goes-by
                         expression:
                           simple:
@@ -51,7 +52,6 @@ class EditedRoutesIT {
                         steps:
                           - to:
                               uri: mock:drive-goes-by
-                    otherwise:
         """);
     try (Coordinator coordinator = start()) {
       UUID run = database.startRun("pair");
@@ -103,8 +103,9 @@ class EditedRoutesIT {
   void aStepInFrontOfOneHandlersTriggersRunsBeforeThemInTheSameTransaction() throws Exception {
     edit(
         "coordinator/route-by-handler.camel.yaml",
-        "            otherwise:\n",
+        "            when:\n",
         """
+                    when:
                       - id: log-drive
                         expression:
                           simple:
@@ -125,7 +126,6 @@ class EditedRoutesIT {
                               expression:
                                 exchangeProperty:
                                   expression: keep
-                    otherwise:
         """);
     try (Coordinator coordinator = start()) {
       database.startRun("pair");

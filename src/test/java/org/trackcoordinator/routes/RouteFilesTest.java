@@ -98,6 +98,17 @@ class RouteFilesTest {
     assertThat(ids).hasSizeGreaterThan(20);
   }
 
+  /** Hawtio looks for a route by its id in all that has one, and takes what comes first. */
+  @Test
+  void noStepIsCalledLikeARoute() {
+    List<String> ids =
+        routeFiles().flatMap(file -> read(file).findValuesAsText("id").stream()).toList();
+    routeFiles()
+        .flatMap(file -> read(file).findValues("route").stream())
+        .map(route -> route.path("id").asText())
+        .forEach(route -> assertThat(ids).containsOnlyOnce(route));
+  }
+
   @ParameterizedTest
   @MethodSource("routeFiles")
   void hasNoCommentsInside(Path file) throws IOException {

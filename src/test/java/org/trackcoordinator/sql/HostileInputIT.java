@@ -31,8 +31,8 @@ import org.trackcoordinator.coordinator.Coordinator;
 import org.trackcoordinator.coordinator.DefinitionStore;
 import org.trackcoordinator.coordinator.RoutesFolder;
 import org.trackcoordinator.database.Database;
-import org.trackcoordinator.database.Migrations;
 import org.trackcoordinator.database.SharedPostgres;
+import org.trackcoordinator.testing.Counts;
 import org.trackcoordinator.testing.Graphs;
 import org.trackcoordinator.testing.HostileTexts;
 import org.trackcoordinator.testing.Login;
@@ -52,6 +52,11 @@ class HostileInputIT {
       Set.of("42501", "42704", "23505", "55000", "55006", "54000");
 
   private static final int LONGEST_MESSAGE = 600;
+
+  /**
+   * Of how many texts a place gets one: others get the others, and each gets all when it is long.
+   */
+  private static final int APART = Counts.of(12, 1);
 
   private static final String LOG = "processing_logs";
 
@@ -106,8 +111,7 @@ class HostileInputIT {
 
   @BeforeAll
   void aRunWithATrackThatIsClaimed() throws Exception {
-    database = SharedPostgres.newDatabase();
-    Migrations.migrate(database.plain());
+    database = SharedPostgres.newMigratedDatabase();
     JdbcTemplate sql = new JdbcTemplate(database.plain());
     DefinitionStore definitions = new DefinitionStore(database.pool(), "test");
     definitions.makeCurrent(WorkflowFiles.parse("w.yaml", "workflow: unused\ntracks: {a: {}}\n"));
@@ -216,8 +220,9 @@ class HostileInputIT {
   void isRefusedOrTakenAsItIs(Target target) throws SQLException {
     Set<String> writes =
         WRITES.getOrDefault(target.function().replaceFirst("_json$", ""), Set.of());
-    for (String text : HostileTexts.all()) {
-      requireSoundAnswer(target, text, writes);
+    List<String> texts = HostileTexts.all();
+    for (int i = Math.floorMod(target.hashCode(), APART); i < texts.size(); i += APART) {
+      requireSoundAnswer(target, texts.get(i), writes);
     }
   }
 
@@ -249,10 +254,12 @@ class HostileInputIT {
     }
   }
 
-  /** What decides what is done is not stored, but for that. */
+  /** What decides what is done is not stored, but for that; what is no traceparent is ignored. */
   private static boolean isKept(Target target) {
     String name = target.key() == null ? "" : target.key();
-    return !Set.of("awaited", "priority", "lease", "max").contains(name);
+    boolean isTraceparent = target.function().equals("start_run") && target.position() == 8;
+    return !isTraceparent
+        && !Set.of("awaited", "priority", "lease", "max", "traceparent").contains(name);
   }
 
   private PreparedStatement call(Target target, String text) throws SQLException {

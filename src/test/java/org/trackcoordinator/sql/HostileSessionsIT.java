@@ -58,7 +58,10 @@ class HostileSessionsIT {
     };
   }
 
-  /** A NOTIFY is a hint to look: whoever sends many makes nobody look more often than is cheap. */
+  /**
+   * A NOTIFY is a hint to look: whoever sends many makes nobody look more often than is cheap. Of
+   * large ones not more is kept than fits into memory.
+   */
   @ParameterizedTest
   @CsvSource({
     "track_events, 7980",
@@ -71,19 +74,21 @@ class HostileSessionsIT {
   void aFloodOfNotificationsIsHeardAndDoesNoHarm(String channel, int length) throws Exception {
     AtomicBoolean flooding = new AtomicBoolean(true);
     AtomicLong sent = new AtomicLong();
+    String junk = "'; drop table x; --".repeat(1 + length / 19).substring(0, length);
+    // of one text a transaction sends one, so that each has one of its own; they commit in the
+    // server, which is faster than anybody looks, however busy the machine is
+    String notifications =
+        length > 0
+            ? "select pg_notify('%s', '%s' || n) from generate_series(1, 200) n"
+                .formatted(channel, junk.replace("'", "''"))
+            : "do $$ begin for n in 1..200 loop perform pg_notify('%s', ''); commit; end loop; end $$"
+                .formatted(channel);
     Thread flood =
         new Thread(
             () -> {
-              String junk = "'; drop table x; --".repeat(1 + length / 19).substring(0, length);
               while (flooding.get()) {
-                login
-                    .sql()
-                    .queryForList(
-                        "select pg_notify(?, ? || case when ? > 0 then n::text else '' end) from generate_series(1, 200) n",
-                        channel,
-                        junk,
-                        length);
-                sent.addAndGet(length > 0 ? 200 : 1);
+                login.sql().execute(notifications);
+                sent.addAndGet(200);
               }
             },
             "flood");
@@ -98,7 +103,8 @@ class HostileSessionsIT {
       }
       database.awaitRunsEnded(20);
       Awaitility.await().until(() -> System.nanoTime() - begun > Duration.ofSeconds(2).toNanos());
-      assertThat(lines.matching("(WARN|ERROR|.*drop table).*")).isEmpty();
+      assertThat(lines.matching("(WARN|ERROR|.*drop table).*"))
+          .allMatch(line -> length > 0 && line.contains("some login floods the channels"));
       flooding.set(false);
       flood.join();
       database.sql().queryForList("select pg_sleep(1.2)"); // until sessions told what they read
@@ -110,6 +116,9 @@ class HostileSessionsIT {
     System.out.printf(
         "HostileSessionsIT: %d notifications on %s, %d looks%n", sent.get(), channel, looks);
     assertThat(looks).as("of %d notifications", sent.get()).isLessThan(sent.get() / 3);
+    Awaitility.await()
+        .atMost(Duration.ofMinutes(1))
+        .until(() -> database.running().metrics().scrape().contains("tracks_wake_up_push 1.0"));
     database.awaitSettled();
   }
 

@@ -25,6 +25,7 @@ final class JsonFunctions {
     UUID,
     NUMBER,
     DURATION,
+    TIME,
     BOOLEAN,
     OBJECT
   }
@@ -40,7 +41,7 @@ final class JsonFunctions {
               "correlationId:UUID! trackId:TEXT! eventType:TEXT! userId:TEXT payload:OBJECT metadata:OBJECT"),
           argument(
               "start_run_json",
-              "workflow:TEXT! payload:OBJECT correlationId:UUID userId:TEXT idempotencyKey:TEXT completes:TEXT priority:NUMBER awaited:BOOLEAN"),
+              "workflow:TEXT! payload:OBJECT correlationId:UUID userId:TEXT idempotencyKey:TEXT completes:TEXT priority:NUMBER awaited:BOOLEAN traceparent:TEXT"),
           argument("claim_work_json", "handler:TEXT! worker:TEXT! max:NUMBER lease:DURATION"),
           argument(
               "heartbeat_json",
@@ -56,7 +57,10 @@ final class JsonFunctions {
           argument("dependencies_met_json", "correlationId:UUID! trackId:TEXT!"),
           argument("why_json", "correlationId:UUID! trackId:TEXT"),
           argument(
-              "list_runs_json", "workflow:TEXT state:TEXT userId:TEXT limit:NUMBER after:UUID"),
+              "list_runs_json",
+              "workflow:TEXT state:TEXT userId:TEXT since:TIME limit:NUMBER after:UUID"),
+          argument("list_tracks_json", "correlationId:UUID!"),
+          argument("read_payloads_json", "correlationId:UUID! trackId:TEXT!"),
           argument("list_queues_json", ""),
           argument("list_gates_json", ""),
           argument("list_quarantine_json", "limit:NUMBER after:TEXT"),

@@ -74,7 +74,9 @@ class JsonFunctionsIT {
     UUID run = UUID.fromString(start("payload", Map.of("mails", 2)).get("correlationId").asText());
     JsonNode work = claim(run, "gmail");
     assertThat(keys(work))
-        .isEqualTo(set("correlationId trackId attempt payload userId idempotencyKey leaseEndsAt"));
+        .isEqualTo(
+            set(
+                "correlationId trackId attempt payload userId idempotencyKey leaseEndsAt traceparent"));
     assertThat(work.get("payload")).hasToString("{\"mails\":2}");
     assertThat(work.get("idempotencyKey").asText()).isEqualTo(run + "/gmail");
 
@@ -730,6 +732,7 @@ class JsonFunctionsIT {
                   case UUID -> "0198c1f0-7a3b-4c11-9a3e-5a3c1d2e4f60";
                   case NUMBER -> 1;
                   case DURATION -> "1m";
+                  case TIME -> "2026-11-28T03:12:07+09:00";
                   case BOOLEAN -> false;
                   case OBJECT -> Map.of();
                 };

@@ -341,10 +341,12 @@ class RolesIT {
       sql.queryForList("select * from track_coordination." + question.formatted(run));
     }
     JsonFunctions functions = new JsonFunctions(sql);
-    for (String function : List.of("run_json", "execution_chain_json", "why_json")) {
+    for (String function :
+        List.of("run_json", "execution_chain_json", "list_tracks_json", "why_json")) {
       functions.call(function, "correlationId", run);
     }
     functions.call("dependencies_met_json", "correlationId", run, "trackId", "drive");
+    functions.call("read_payloads_json", "correlationId", run, "trackId", "drive");
     for (String function :
         List.of(
             "list_runs_json",

@@ -50,10 +50,11 @@ class SqlDocsIT {
         for (String statement : block.split(";[^\n]*\n")) {
           // comments before it stay; who runs the page may create roles
           host.superuser().execute(statement.replaceAll("\\bshop\\b", shop));
+          await("what it did is coordinated before the next")
+              .pollInterval(Duration.ofMillis(20))
+              .atMost(Duration.ofSeconds(30))
+              .until(() -> host.texts("select 'x' from track_coordination.event_queue").isEmpty());
         }
-        await()
-            .atMost(Duration.ofSeconds(30))
-            .until(() -> host.texts("select 'x' from track_coordination.event_queue").isEmpty());
       }
       assertThat(
               host.texts(

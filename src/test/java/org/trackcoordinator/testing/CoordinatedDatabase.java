@@ -17,7 +17,6 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import org.trackcoordinator.coordinator.Coordinator;
 import org.trackcoordinator.coordinator.RoutesFolder;
 import org.trackcoordinator.database.Database;
-import org.trackcoordinator.database.SharedPostgres;
 import org.trackcoordinator.testkit.TestDatabase;
 import org.trackcoordinator.workflow.Definition;
 import org.trackcoordinator.workflow.WorkflowFiles;
@@ -38,10 +37,6 @@ public final class CoordinatedDatabase
 
   /** What fills while workflows run; the definitions and the rules are elsewhere. */
   public static final String TABLES = TestDatabase.TABLES;
-
-  static {
-    SharedPostgres.choose();
-  }
 
   private final Callable<RoutesBuilder> routes;
   private boolean shares;
@@ -131,6 +126,13 @@ public final class CoordinatedDatabase
   /** A coordinator on other routes. */
   public Coordinator coordinator(RoutesFolder routes) {
     return TestDatabase.shared().coordinator(routes).maintainEvery(MAINTENANCE);
+  }
+
+  /** A coordinator on the project's routes that asks by way of another pool. */
+  public Coordinator coordinator(DataSource pool) {
+    return new Coordinator(pool, plain(), RoutesFolder.at(java.nio.file.Path.of("routes")))
+        .watching(database().contact())
+        .maintainEvery(MAINTENANCE);
   }
 
   /** For the coordinator's own statements: {@code track.own} is on. */

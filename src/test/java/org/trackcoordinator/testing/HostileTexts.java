@@ -1,14 +1,18 @@
 package org.trackcoordinator.testing;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Texts that break whatever builds statements, formats, patterns, paths or pages out of what it is
  * given.
  */
 public final class HostileTexts {
+
+  private static final int LONGEST_FIELD = 1_000; // bytes
 
   private static final String[] SQL = {
     "'",
@@ -245,7 +249,72 @@ public final class HostileTexts {
     "%s".repeat(300),
   };
 
+  /** What Camel, a template or a client of HTTP would follow. */
+  private static final String[] TARGETS = {
+    "${ref:dataSource}",
+    "${camelContext.stop}",
+    "${sysenv.PATH}",
+    "${exchangeProperty.trackClientGone}",
+    "${resource:file:/etc/passwd}",
+    "${type:java.lang.Runtime.exec}",
+    "${groovy:System.exit(1)}",
+    "${jsonpath($.x)}",
+    "{{TRACKS_API_TOKENS}}",
+    "{{?x}}",
+    "{{x:{{y}}}}",
+    "{{",
+    "}}",
+    "RAW(x)",
+    "#class:java.lang.ProcessBuilder",
+    "#bean:dataSource",
+    "#type:javax.sql.DataSource",
+    "%{(#a=@java.lang.Runtime@getRuntime()).exec('id')}",
+    "${T(java.lang.Runtime).getRuntime().exec('id')}",
+    "${${::-j}${::-n}${::-d}${::-i}:ldap://127.0.0.1:9/x}",
+    "{{constructor.constructor('return process')()}}",
+    "<#assign x=\"freemarker.template.utility.Execute\"?new()>",
+    "#set($x=7*7)$x",
+    "bean:x?method=y",
+    "direct:api-start-run",
+    "controlbus:route?action=stop&routeId=settle",
+    "language:simple:${body}",
+    "class:java.lang.System?method=exit",
+    "sql:select 1?dataSource=#dataSource",
+    "exec:touch?args=/tmp/x",
+    "file:/etc?fileName=passwd&noop=true",
+    "http://localhost:9/",
+    "http://[::1]:9/",
+    "http://2130706433/",
+    "http://0177.0.0.1/",
+    "http://127.0.0.1@example.com/",
+    "http://example.com#@127.0.0.1/",
+    "gopher://127.0.0.1:5432/_x",
+    "jar:http://127.0.0.1:9/x!/",
+    "jdbc:postgresql://127.0.0.1:9/x?socketFactory=x",
+    "x\r\nSet-Cookie: a=b",
+    "x\r\n\r\n<html>",
+    "() { :;}; echo x",
+    "=cmd|' /C calc'!A0",
+    "<?xml version=\"1.0\"?><!DOCTYPE x [<!ENTITY e SYSTEM \"file:///etc/passwd\">]><x>&e;</x>",
+  };
+
   private HostileTexts() {}
+
+  /** Those that a request can bring in a field, and others that name what might be run or read. */
+  public static List<String> forRequests() {
+    return Stream.concat(all().stream(), Stream.of(TARGETS))
+        .filter(text -> !text.isEmpty() && bytes(text) <= LONGEST_FIELD && isWhole(text))
+        .toList();
+  }
+
+  private static int bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8).length;
+  }
+
+  /** Has it no halves of characters? */
+  private static boolean isWhole(String text) {
+    return StandardCharsets.UTF_8.newEncoder().canEncode(text);
+  }
 
   /** All of them, the last one of a mebibyte. */
   public static List<String> all() {

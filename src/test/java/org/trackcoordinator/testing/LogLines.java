@@ -12,6 +12,7 @@ import org.slf4j.LoggerFactory;
 public final class LogLines implements AutoCloseable {
 
   private final List<String> lines = new CopyOnWriteArrayList<>();
+  private final List<String> thrown = new CopyOnWriteArrayList<>();
   private final Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
   private final AppenderBase<ILoggingEvent> appender =
       new AppenderBase<>() {
@@ -19,6 +20,9 @@ public final class LogLines implements AutoCloseable {
         protected void append(ILoggingEvent event) {
           if (event.getLevel().isGreaterOrEqual(Level.INFO)) {
             lines.add(event.getLevel() + " " + event.getFormattedMessage());
+            for (var cause = event.getThrowableProxy(); cause != null; cause = cause.getCause()) {
+              thrown.add(cause.getClassName() + ": " + cause.getMessage());
+            }
           }
         }
       };
@@ -32,6 +36,11 @@ public final class LogLines implements AutoCloseable {
   /** All so far. */
   public List<String> all() {
     return List.copyOf(lines);
+  }
+
+  /** The exceptions that were logged with a stack trace, and their causes. */
+  public List<String> thrown() {
+    return List.copyOf(thrown);
   }
 
   /** Those that match this regular expression as a whole. */

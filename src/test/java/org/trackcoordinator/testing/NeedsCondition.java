@@ -41,8 +41,8 @@ final class NeedsCondition implements ExecutionCondition {
     }
     String why =
         missing.stream().map(Tool::label).collect(Collectors.joining(", "))
-            + " not found; on Debian: apt-get install "
-            + missing.stream().map(Tool::debianPackage).collect(Collectors.joining(" "));
+            + " not found; "
+            + Tool.howToGet(missing);
     Set<String> names = names(required);
     if (missing.stream().anyMatch(tool -> names.contains(ALL) || names.contains(tool.label()))) {
       throw new AssertionError(why + " (-D" + PROPERTY + "=" + required + ")");

@@ -28,6 +28,14 @@ class NeedsTest {
   }
 
   @Test
+  void saysWhichCommandBringsWhatDebianLacks() {
+    assertThat(evaluate("", Tool.CHROMIUM, Tool.PLAYWRIGHT).getReason())
+        .contains(
+            "chromium, playwright not found;"
+                + " on Debian: apt-get install chromium; npm ci --prefix src/test/browser");
+  }
+
+  @Test
   void failsWhereWhatIsMissingIsRequired() {
     assertThatThrownBy(() -> evaluate("psql, pgbouncer", Tool.PGBOUNCER))
         .isInstanceOf(AssertionError.class)

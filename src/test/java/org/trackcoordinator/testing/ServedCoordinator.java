@@ -22,21 +22,30 @@ public final class ServedCoordinator implements BeforeAllCallback, AfterAllCallb
   public static final String OPERATOR = "operator-token";
 
   private final CoordinatedDatabase database;
+  private final List<ApiToken> tokens;
   private Coordinator coordinator;
   private ApiServer server;
   private String url;
 
   public ServedCoordinator(CoordinatedDatabase database) {
+    this(
+        database,
+        List.of(new ApiToken(Role.READER, READER), new ApiToken(Role.OPERATOR, OPERATOR)));
+  }
+
+  private ServedCoordinator(CoordinatedDatabase database, List<ApiToken> tokens) {
     this.database = database;
+    this.tokens = tokens;
+  }
+
+  /** The same without tokens: whoever reaches it may do everything. */
+  public static ServedCoordinator forEverybody(CoordinatedDatabase database) {
+    return new ServedCoordinator(database, List.of());
   }
 
   @Override
   public void beforeAll(ExtensionContext context) throws Exception {
-    server =
-        new ApiServer(
-            "127.0.0.1",
-            0,
-            List.of(new ApiToken(Role.READER, READER), new ApiToken(Role.OPERATOR, OPERATOR)));
+    server = new ApiServer("127.0.0.1", 0, tokens);
     coordinator =
         database
             .coordinator()
@@ -57,6 +66,16 @@ public final class ServedCoordinator implements BeforeAllCallback, AfterAllCallb
   /** Where it is: {@code http://127.0.0.1:40123/api}. */
   public String url() {
     return url;
+  }
+
+  /** Where its console is, without a slash at the end. */
+  public String origin() {
+    return url.substring(0, url.lastIndexOf("/api"));
+  }
+
+  /** The instance itself. */
+  public Coordinator coordinator() {
+    return coordinator;
   }
 
   /** What is wrong with the request, so that no circuit opens for it. */

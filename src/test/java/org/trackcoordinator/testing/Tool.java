@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** A thing beside the JDK and Maven that some test needs; {@code .ci/run} installs them all. */
@@ -22,15 +23,25 @@ public enum Tool {
   /** Gives a program a terminal; that of util-linux. */
   SCRIPT("bsdutils", List.of("script")),
   /** The compiler of TypeScript. */
-  TSC("node-typescript", List.of("tsc"));
+  TSC("node-typescript", List.of("tsc")),
+  CHROMIUM("chromium", List.of("chromium")),
+  /** What drives Chromium, and what judges accessibility: see {@code src/test/browser}. */
+  PLAYWRIGHT(
+      Tool.NPM + " src/test/browser", List.of("src/test/browser/node_modules/playwright-core")),
+  /** What Kaoto writes YAML with: see {@code src/test/kaoto}. */
+  KAOTO_YAML(Tool.NPM + " src/test/kaoto", List.of("src/test/kaoto/node_modules/yaml"));
 
   private static final String DEBIAN = "/usr/lib/postgresql/15/";
+  private static final String NPM = "npm ci --prefix";
 
-  private final String debianPackage;
+  private final String source;
   private final List<String> places;
 
-  Tool(String debianPackage, List<String> places) {
-    this.debianPackage = debianPackage;
+  /**
+   * @param source a package of Debian, or the command that brings it
+   */
+  Tool(String source, List<String> places) {
+    this.source = source;
     this.places = places;
   }
 
@@ -39,8 +50,20 @@ public enum Tool {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
-  String debianPackage() {
-    return debianPackage;
+  /** How to get these, for people. */
+  static String howToGet(List<Tool> tools) {
+    List<String> packages =
+        tools.stream().filter(tool -> !tool.isOfNpm()).map(tool -> tool.source).toList();
+    Stream<String> debian =
+        packages.isEmpty()
+            ? Stream.empty()
+            : Stream.of("on Debian: apt-get install " + String.join(" ", packages));
+    return Stream.concat(debian, tools.stream().filter(Tool::isOfNpm).map(tool -> tool.source))
+        .collect(Collectors.joining("; "));
+  }
+
+  private boolean isOfNpm() {
+    return source.startsWith(NPM);
   }
 
   /** Where it is on this machine. */
@@ -60,7 +83,7 @@ public enum Tool {
   }
 
   private static Stream<Path> candidates(String place) {
-    if (place.startsWith("/")) {
+    if (place.contains("/")) {
       return Stream.of(Path.of(place));
     }
     String folders = System.getenv().getOrDefault("PATH", "");

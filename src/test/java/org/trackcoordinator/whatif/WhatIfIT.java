@@ -80,7 +80,7 @@ class WhatIfIT {
     System.out.println("WhatIfIT: seed " + seed);
     List<Definition> definitions = new ArrayList<>();
     List<UUID> runs = new ArrayList<>();
-    int workflows = Counts.of(40, 150);
+    int workflows = Counts.of(20, 150);
     int runsOfEach = 8;
     try (Coordinator coordinator = coordinator()) {
       for (int w = 0; w < workflows; w++) {

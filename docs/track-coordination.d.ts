@@ -52,6 +52,8 @@ export interface NewRun {
   completes?: string;
   /** Its work is claimed as if it had been ready 10 minutes earlier for each. */
   priority?: number;
+  /** The trace (W3C Trace Context) that the run is to be part of; a header of this name goes before it. */
+  traceparent?: string;
 }
 
 export interface StartedRun {
@@ -166,6 +168,88 @@ export interface TrackInRun {
   dueAt: string | null;
 }
 
+/** What held a track back before it was triggered. */
+export interface TrackHold {
+  /** Its code, see docs/why.md. */
+  reason: string;
+  /** The same for people. */
+  sentence: string;
+  firstAt: string;
+  lastAt: string;
+  times: number;
+}
+
+export interface TrackToActOn {
+  trackId: string;
+  handler: string;
+  level: number;
+  state: TrackState;
+  attempt: number | null;
+  worker: string | null;
+  doing: string | null;
+  dueAt: string | null;
+  holds: Array<TrackHold>;
+  /** What an operator may do with it now. */
+  actions: Array<'retry' | 'skip' | 'hold' | 'release'>;
+}
+
+export interface RunTracks {
+  correlationId: string;
+  workflow: string | null;
+  /** The SHA-256 of the definition. */
+  definition: string | null;
+  state: 'running' | 'completed' | 'failed' | 'cancelled' | 'timed_out' | null;
+  userId: string | null;
+  priority: number | null;
+  startedAt: string | null;
+  finishedAt: string | null;
+  deadlineAt: string | null;
+  /** What failed. */
+  error: string | null;
+  /** The database's clock. */
+  now: string;
+  /** What an operator may do with the run now. */
+  actions: Array<'retry' | 'hold' | 'release' | 'cancel'>;
+  tracks: Array<TrackToActOn>;
+}
+
+export interface Payloads {
+  correlationId: string;
+  trackId: string;
+  /** What it was given. */
+  input: {
+    /** JSON with secrets masked; of a long one the beginning. */
+    text: string;
+    /** Of all of it. */
+    bytes: number;
+    cut: boolean;
+  } | null;
+  /** Of data_ready. */
+  data: {
+    /** JSON with secrets masked; of a long one the beginning. */
+    text: string;
+    /** Of all of it. */
+    bytes: number;
+    cut: boolean;
+  } | null;
+  /** What it completed with, or what an operator handed on for it. */
+  output: {
+    /** JSON with secrets masked; of a long one the beginning. */
+    text: string;
+    /** Of all of it. */
+    bytes: number;
+    cut: boolean;
+  } | null;
+  /** Of its last failed attempt. */
+  error: {
+    /** JSON with secrets masked; of a long one the beginning. */
+    text: string;
+    /** Of all of it. */
+    bytes: number;
+    cut: boolean;
+  } | null;
+}
+
 export interface Claim {
   /** The worker's name, for people and for leases. */
   worker: string;
@@ -184,6 +268,8 @@ export interface Work {
   /** The same for each attempt: pass it on to what must not be done twice. */
   idempotencyKey: string;
   leaseEndsAt: string;
+  /** For the header of this name (W3C Trace Context) of what the worker calls: it is seen within the attempt then. Null: nobody brought a trace for the run, and no instance exports any. */
+  traceparent: string | null;
 }
 
 export interface ClaimedWork {

@@ -78,6 +78,7 @@ final class PackagedProgram implements AutoCloseable {
             .directory(folder.toFile())
             .redirectErrorStream(true);
     builder.environment().keySet().removeIf(name -> name.startsWith("TRACKS_"));
+    builder.environment().put("TRACKS_MANAGEMENT_PORT", "0");
     long begun = System.nanoTime();
     Process process = builder.start();
     BufferedReader output =

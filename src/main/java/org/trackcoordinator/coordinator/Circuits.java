@@ -101,8 +101,14 @@ public final class Circuits {
    * @param changesBefore {@link #changes()} before the claim
    */
   void claimed(Attempt attempt, long changesBefore) {
-    if (attempt.circuit() != null && changes.get() == changesBefore) {
-      circuit(attempt.circuit()).claimed(attempt.onPermit());
+    if (attempt.circuit() == null) {
+      return;
+    }
+    Circuit circuit = circuit(attempt.circuit());
+    synchronized (circuit) { // what is being reported changes the count before it can get in
+      if (changes.get() == changesBefore) {
+        circuit.claimed(attempt.onPermit());
+      }
     }
   }
 

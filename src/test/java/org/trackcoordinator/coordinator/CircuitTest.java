@@ -2,6 +2,7 @@ package org.trackcoordinator.coordinator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
@@ -41,6 +42,20 @@ class CircuitTest {
 
   private State state() {
     return circuits.circuit("freee-api").state();
+  }
+
+  @Test
+  void whatWasClaimedBeforeAReportDoesNotCloseItAlsoIfItIsToldOnlyThen() throws Exception {
+    long changesBefore = circuits.changes();
+    Thread claimer = new Thread(() -> circuits.claimed(attempt(false), changesBefore));
+    synchronized (circuits.circuit("freee-api")) { // the claimer gets as far as to the circuit
+      claimer.start();
+      await().until(() -> claimer.getState() == Thread.State.BLOCKED);
+      fail(4);
+      report();
+    }
+    claimer.join();
+    assertThat(state()).isEqualTo(State.OPEN);
   }
 
   @Test

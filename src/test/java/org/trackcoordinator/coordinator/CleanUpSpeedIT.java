@@ -68,8 +68,12 @@ class CleanUpSpeedIT {
   @Test
   void aBatchReadsWhatItRemovesAndNoTableWholeWhateverTheStatisticsSay() throws Exception {
     writeOldAndNewRuns();
-    for (String statistics : STATISTICS.keySet()) {
-      assertNoTableIsReadWhole(statistics);
+    try {
+      for (String statistics : STATISTICS.keySet()) {
+        assertNoTableIsReadWhole(statistics);
+      }
+    } finally {
+      freshStatistics();
     }
   }
 
@@ -89,6 +93,7 @@ class CleanUpSpeedIT {
       }
     } finally {
       database.sql().execute("drop index host_event_id, host_created_at, host_track_id");
+      freshStatistics();
     }
   }
 
@@ -99,8 +104,24 @@ class CleanUpSpeedIT {
     database.passTime(Duration.ofDays(85));
   }
 
-  private void assertNoTableIsReadWhole(String statistics) throws Exception {
+  /**
+   * The true ones. By itself a vacuum reckons those pages that it skips by what was said before,
+   * and with tables a million times as large the audit that follows a test takes minutes.
+   */
+  private void freshStatistics() {
+    database
+        .sql()
+        .execute(
+            """
+            delete from pg_statistic where starelid in (%1$s);
+            update pg_class set reltuples = -1, relpages = 0 where oid in (%1$s);
+            """
+                .formatted(OUR_TABLES));
     database.sql().execute("vacuum analyze");
+  }
+
+  private void assertNoTableIsReadWhole(String statistics) throws Exception {
+    freshStatistics();
     database.sql().execute(STATISTICS.get(statistics).formatted(OUR_TABLES));
     for (boolean archive : new boolean[] {false, true}) {
       Map<String, Long> read = rowsReadByABatchOf100(archive);

@@ -3,6 +3,7 @@ package org.trackcoordinator.reload;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -20,8 +21,10 @@ import org.trackcoordinator.workflow.Node;
  * @param id its id, empty if it has none
  * @param node what it says, with places
  * @param meaning what it says, without places and comments: equal if nothing changed
+ * @param request what an operation answers, {@code GET /api/runs/{}}; empty for others
  */
-record RouteEntry(String file, int line, String kind, String id, Node node, Object meaning) {
+record RouteEntry(
+    String file, int line, String kind, String id, Node node, Object meaning, String request) {
 
   /** Kinds that are for all routes of their file. */
   private static final Set<String> OF_FILE =
@@ -36,8 +39,11 @@ record RouteEntry(String file, int line, String kind, String id, Node node, Obje
   private static final Set<String> METHODS =
       Set.of("get", "post", "put", "patch", "delete", "head");
 
+  /** Of a path; two that differ only in the names of these are the same. */
+  private static final Pattern PARAMETER = Pattern.compile("\\{[^}]*}");
+
   static RouteEntry of(String file, int line, String kind, String id, Node node) {
-    return new RouteEntry(file, line, kind, id, node, meaning(node));
+    return new RouteEntry(file, line, kind, id, node, meaning(node), "");
   }
 
   /** The routes that it makes: itself if it is one, the operations of a {@code rest} entry. */
@@ -62,7 +68,12 @@ record RouteEntry(String file, int line, String kind, String id, Node node, Obje
                           "operation",
                           item.textAt("id"),
                           item,
-                          List.of(common, method, meaning(item))));
+                          List.of(common, method, meaning(item)),
+                          method.toUpperCase(Locale.ROOT)
+                              + " "
+                              + PARAMETER
+                                  .matcher(node.textAt("path") + item.textAt("path"))
+                                  .replaceAll("{}")));
                 }
               }
             });
@@ -84,7 +95,8 @@ record RouteEntry(String file, int line, String kind, String id, Node node, Obje
             kind,
             id,
             node,
-            List.of(meaning, ofFile.stream().map(RouteEntry::meaning).toList()));
+            List.of(meaning, ofFile.stream().map(RouteEntry::meaning).toList()),
+            request);
   }
 
   boolean isBeans() {

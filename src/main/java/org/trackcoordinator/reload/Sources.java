@@ -24,6 +24,7 @@ final class Sources {
    */
   Sources(Map<String, Source> files) {
     this.files = new TreeMap<>(files);
+    Map<String, RouteEntry> requests = new HashMap<>();
     for (Source source : this.files.values()) {
       for (RouteEntry entry : source.entries()) {
         places.put(entry, source);
@@ -39,8 +40,13 @@ final class Sources {
         places.put(route, source);
         RouteEntry other = routes.putIfAbsent(route.id(), route);
         if (other != null) {
-          duplicates.add(duplicate(route, other));
-          duplicates.add(duplicate(other, route));
+          String said = "the route '%s'".formatted(route.id());
+          refuse(route, other, "route.id", said, "an id is given once");
+        }
+        RouteEntry same =
+            route.request().isEmpty() ? null : requests.putIfAbsent(route.request(), route);
+        if (same != null) {
+          refuse(route, same, "operation.path", route.request(), "a request is answered by one");
         }
       }
       if (source.kamelet() != null) {
@@ -50,17 +56,23 @@ final class Sources {
     }
   }
 
-  private static Problem duplicate(RouteEntry route, RouteEntry other) {
+  /** Refuses both of two that are the same in something that only one may have. */
+  private void refuse(RouteEntry one, RouteEntry other, String key, String same, String rule) {
+    duplicates.add(duplicate(one, other, key, same, rule));
+    duplicates.add(duplicate(other, one, key, same, rule));
+  }
+
+  private static Problem duplicate(
+      RouteEntry route, RouteEntry other, String key, String same, String rule) {
     return new Problem(
         route.file(),
         route.line(),
         1,
-        "route.id",
-        "the route '%s' is in %s:%d, too; an id is given once"
-            .formatted(route.id(), other.file(), other.line()));
+        key,
+        "%s is in %s:%d, too; %s".formatted(same, other.file(), other.line(), rule));
   }
 
-  /** Routes whose id is another's, too. */
+  /** Routes whose id, or the request that they answer, is another's, too. */
   List<Problem> duplicates() {
     return duplicates;
   }

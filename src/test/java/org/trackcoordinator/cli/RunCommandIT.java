@@ -53,6 +53,18 @@ class RunCommandIT {
     }
   }
 
+  private static final String OPERATION =
+      """
+      - rest:
+          path: /api/runs
+          get:
+            - id: more
+              security:
+                - key: token
+                  scopes: reader
+              to: direct:list-runs
+      """;
+
   static Stream<Arguments> faults() {
     return Stream.of(
         arguments(
@@ -76,7 +88,11 @@ class RunCommandIT {
         arguments(
             "an id given twice",
             ROUTE.formatted("log:x").replace("id: more", "id: gmail"),
-            "1:1: route.id: the route 'gmail' is in routes/tracks/gmail.camel.yaml:1, too; an id is given once"));
+            "1:1: route.id: the route 'gmail' is in routes/tracks/gmail.camel.yaml:1, too; an id is given once"),
+        arguments(
+            "a request that another operation answers",
+            OPERATION,
+            "4:1: operation.path: GET /api/runs is in routes/api/runs.camel.yaml:"));
   }
 
   @ParameterizedTest(name = "{0}")

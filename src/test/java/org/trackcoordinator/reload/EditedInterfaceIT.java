@@ -249,7 +249,8 @@ class EditedInterfaceIT {
       value = {
         "no id | `- id: api-list-books\\n        description` | `- description` | 5 | operation: has no id",
         "an id that is another's | `id: api-list-books` | `id: api-list-runs` | 5 | runs.camel.yaml",
-        "a path that is another's | `path: /api/books` | `path: /api/runs` | 5 | GET /api/runs is in two rest entries",
+        "a path that is another's | `path: /api/books` | `path: /api/runs` | 5 | operation.path: GET /api/runs is in ",
+        "a path that is another's but for the name of a parameter | `path: /api/books` | `path: '/api/runs/{book}'` | 5 | operation.path: GET /api/runs/{} is in ",
         "nobody who may do it | `        security:\\n          - key: token\\n            scopes: reader\\n` | `` | 5 | does not say who may do it",
         "a role that is none | `scopes: reader` | `scopes: auditor` | 9 | the role 'auditor', which is none",
         "a route that nobody has | `          uri: direct:list-books\\n- route` | `          uri: direct:list-bocks\\n- route` | 11 | no route begins with 'direct:list-bocks'",

@@ -14,7 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A PostgreSQL of our own in a folder, with durability on.
+ * A PostgreSQL of our own in a folder, with durability on unless the folder is a temporary one.
  *
  * <p>A server that already runs there is used and never stopped, whether another command started it
  * or a process that was killed left it behind. Of several processes that begin at once, one starts
@@ -53,7 +53,8 @@ public final class EmbeddedDatabase implements AutoCloseable {
   }
 
   /**
-   * Starts a server with a new folder, which {@link #close} deletes.
+   * Starts a server with a new folder, which {@link #close} deletes. As nobody will ever read it
+   * again, nothing waits for a disk: {@code fsync} is off.
    *
    * @throws DatabaseException if it cannot be started
    */
@@ -106,11 +107,12 @@ public final class EmbeddedDatabase implements AutoCloseable {
       LOG.info("The PostgreSQL in {} did not end in order; it recovers now", folder);
       Leftovers.clear(folder);
     }
-    EmbeddedPostgres server = start(folder);
+    EmbeddedPostgres server = start(folder, deleteAtClose == null);
     return new EmbeddedDatabase(folder, deleteAtClose, server.getPort(), server);
   }
 
-  private static EmbeddedPostgres start(Path folder) throws IOException, InterruptedException {
+  private static EmbeddedPostgres start(Path folder, boolean durable)
+      throws IOException, InterruptedException {
     Path marker = beside(folder, ".initialising");
     if (Files.exists(marker)) {
       // The first start was cut off: nobody has ever written to this database.
@@ -121,7 +123,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
       Files.write(marker, new byte[0]);
     }
     EmbeddedPostgres server =
-        new ServerStart(folder, new ServerLog(beside(folder, ".log"))).start();
+        new ServerStart(folder, durable, new ServerLog(beside(folder, ".log"))).start();
     Files.deleteIfExists(marker);
     Leftovers.clearLock(folder);
     LOG.info(

@@ -19,10 +19,15 @@ final class ServerStart {
   private static final int PORTS_TRIED = 5;
 
   private final Path folder;
+  private final boolean durable;
   private final ServerLog log;
 
-  ServerStart(Path folder, ServerLog log) {
+  /**
+   * @param durable whether what was committed outlives a crash of the machine
+   */
+  ServerStart(Path folder, boolean durable, ServerLog log) {
     this.folder = folder;
+    this.durable = durable;
     this.log = log;
   }
 
@@ -72,7 +77,7 @@ final class ServerStart {
         .setPGStartupWait(PATIENCE)
         .setPort(port)
         // zonky is made for tests: it starts the server with "-F" and synchronous_commit=off
-        .setServerConfig("fsync", "on")
+        .setServerConfig("fsync", durable ? "on" : "off")
         .setServerConfig("synchronous_commit", "on")
         // another user's stale socket in /tmp would stop the start; everybody connects by TCP
         .setServerConfig("unix_socket_directories", "")

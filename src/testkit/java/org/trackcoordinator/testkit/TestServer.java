@@ -137,19 +137,10 @@ public final class TestServer {
       return Optional.empty();
     }
 
-    /** It stops, and its data go, when this JVM ends; so nothing is ever waited for a disk. */
+    /** It stops, and its data go, when this JVM ends. */
     @Override
     public String start() {
-      String url = EmbeddedDatabase.temporary().url();
-      try (Connection connection = DriverManager.getConnection(url);
-          Statement statement = connection.createStatement()) {
-        statement.execute("alter system set fsync = off");
-        statement.execute("select pg_reload_conf()");
-      } catch (SQLException e) {
-        throw new IllegalStateException(
-            "the embedded server can't be set up: " + e.getMessage(), e);
-      }
-      return url;
+      return EmbeddedDatabase.temporary().url();
     }
   }
 }

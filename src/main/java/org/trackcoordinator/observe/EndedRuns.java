@@ -20,9 +20,16 @@ final class EndedRuns {
 
   private static final int MOST_EVENTS = 1000; // in memory
 
-  /** Only who holds the lock exports; all that ended up to this time and is committed is seen. */
+  /**
+   * Only who holds the lock exports; all that ended up to this time and is committed is seen. The
+   * transaction rests while a collector takes its time, and nothing of others waits for it: it may
+   * do so for longer than ours may.
+   */
   private static final String LOCK =
-      "select pg_try_advisory_xact_lock(8210, 5) as ours, track_coordination.clock() as now";
+      """
+      select pg_try_advisory_xact_lock(8210, 5) as ours, track_coordination.clock() as now,
+             set_config('idle_in_transaction_session_timeout', '60s', true)
+      """;
 
   private static final String ENDED =
       """

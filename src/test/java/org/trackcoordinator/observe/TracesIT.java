@@ -8,6 +8,8 @@ import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.sdk.common.CompletableResultCode;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -22,6 +24,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.trackcoordinator.coordinator.Coordinator;
+import org.trackcoordinator.database.Database;
+import org.trackcoordinator.database.Databases;
 import org.trackcoordinator.testing.CoordinatedDatabase;
 
 /** A run is one trace, whichever processes did its tracks, and whoever started it. */
@@ -51,6 +55,7 @@ class TracesIT {
     final List<SpanData> spans = new CopyOnWriteArrayList<>();
     volatile boolean refuses;
     volatile boolean hangsForOthers;
+    volatile Runnable hesitates = () -> {};
     volatile int largest;
 
     @Override
@@ -61,6 +66,7 @@ class TracesIT {
       if (hangsForOthers && exported.stream().anyMatch(s -> s.getName().equals("step"))) {
         return new CompletableResultCode(); // that never comes
       }
+      hesitates.run();
       largest = Math.max(largest, exported.size());
       spans.addAll(exported);
       return CompletableResultCode.ofSuccess();
@@ -248,12 +254,7 @@ class TracesIT {
 
   @Test
   void runsThatEndWhileNobodyExportsAreExportedOnceLater() throws Exception {
-    database.load("{ workflow: short, tracks: { fetch: { handler: first } } }");
-    UUID before;
-    try (Coordinator silent = database.coordinator().with(worker("first")).start()) {
-      before = database.startRun("short");
-      database.awaitRunsEnded(1);
-    }
+    UUID before = endOneWithoutExport();
     collected.refuses = true;
     try (Traces one = traces();
         Traces other = traces();
@@ -276,11 +277,7 @@ class TracesIT {
   /** Workers elsewhere are told all the same which runs are traced. */
   @Test
   void whatACollectorDoesNotTakeInTenMinutesIsLostAndCounted() throws Exception {
-    database.load("{ workflow: short, tracks: { fetch: { handler: first } } }");
-    try (Coordinator silent = database.coordinator().with(worker("first")).start()) {
-      database.startRun("short");
-      database.awaitRunsEnded(1);
-    }
+    endOneWithoutExport();
     collected.refuses = true;
     try (Traces one = traces();
         Traces other = traces();
@@ -311,6 +308,44 @@ class TracesIT {
           .as("runs that ended since there is an export, and were to be recorded")
           .isEqualTo(1);
     }
+  }
+
+  @Test
+  void aCollectorMayTakeLongerThanOurTransactionsRest() throws Exception {
+    database.load("{ workflow: short, tracks: { fetch: { handler: first } } }");
+    collected.hesitates = this::awaitLongRest;
+    try (Database hasty = Databases.at(hastyUrl());
+        Traces traces = traces();
+        Coordinator coordinator =
+            database.coordinator(hasty.pool()).tracing(traces).with(worker("first")).start()) {
+      UUID run = database.startRun("short");
+      awaitExported(run);
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> database.count("select count(*) from track_coordination.traced_runs") == 1);
+      assertThat(collected.of(run)).as("its spans, once").hasSize(2);
+    }
+  }
+
+  /** Our database, whose server ends our transactions that rest for 300 ms. */
+  private String hastyUrl() throws SQLException {
+    try (Connection connection = database.plain().getConnection()) {
+      return connection.getMetaData().getURL().replaceFirst("[?].*", "")
+          + "?ApplicationName=hasty&options=-c%20idle_in_transaction_session_timeout=300ms&user="
+          + connection.getMetaData().getUserName();
+    }
+  }
+
+  /** Until a transaction has rested for a second, or is ended. */
+  private void awaitLongRest() {
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(
+            () ->
+                database.count(
+                        "select count(*) from pg_stat_activity where application_name = 'hasty'"
+                            + " and state = 'idle in transaction' and now() - state_change < '1 s'")
+                    == 0);
   }
 
   private static double lost(Coordinator coordinator) {
@@ -437,6 +472,16 @@ class TracesIT {
               () -> database.count("select count(*) from track_coordination.traced_runs") == runs);
       assertThat(collected.spans).hasSizeBetween(2 * 20, 2 * 85); // 50 runs, in all likelihood
       assertThat(traceparents.get("fetch")).matches(".*-0[01]");
+    }
+  }
+
+  /** A run of one track that ends while nobody exports. */
+  private UUID endOneWithoutExport() throws Exception {
+    database.load("{ workflow: short, tracks: { fetch: { handler: first } } }");
+    try (Coordinator silent = database.coordinator().with(worker("first")).start()) {
+      UUID run = database.startRun("short");
+      database.awaitRunsEnded(1);
+      return run;
     }
   }
 

@@ -67,7 +67,7 @@ final class ProjectFiles {
     } else {
       complete &= arguments.stream().anyMatch(path -> Files.isDirectory(program.resolve(path)));
     }
-    return new Project(workflows, complete, routes, handlersElsewhere());
+    return new Project(workflows, complete, routes, handlersElsewhere(), Set.of());
   }
 
   /** Those that no route of the folder serves but somebody does. */

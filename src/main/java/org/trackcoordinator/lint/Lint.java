@@ -11,6 +11,7 @@ public final class Lint {
       List.of(
           new RoutesAreRead(),
           new KameletsAreThere(),
+          new ReceiversAreThere(),
           new HandlersAreServed(),
           new HandlersAreUsed(),
           new WorkersCanStart(),

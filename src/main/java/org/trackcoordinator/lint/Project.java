@@ -16,14 +16,20 @@ import org.trackcoordinator.workflow.Track;
  * @param routes empty if there are none, which leaves out what is said of them
  * @param elsewhere handlers that are served by workers which are no routes of this folder: edge
  *     functions, cron jobs, programs. Whoever knows of more such workers adds them here
+ * @param inputsElsewhere what routes of no file begin with, {@code direct:x}
  */
 public record Project(
-    List<Workflow> workflows, boolean complete, Optional<Routes> routes, Set<String> elsewhere) {
+    List<Workflow> workflows,
+    boolean complete,
+    Optional<Routes> routes,
+    Set<String> elsewhere,
+    Set<String> inputsElsewhere) {
 
   /** Copies the collections. */
   public Project {
     workflows = List.copyOf(workflows);
     elsewhere = Set.copyOf(elsewhere);
+    inputsElsewhere = Set.copyOf(inputsElsewhere);
   }
 
   /**

@@ -14,7 +14,8 @@ import org.trackcoordinator.workflow.Words;
 final class RouteReader {
 
   /** Steps that may be written as a URI alone: {@code to: direct:x}. */
-  private static final Set<String> ENDPOINT_STEPS = Set.of("from", "to", "toD", "wireTap");
+  private static final Set<String> ENDPOINT_STEPS =
+      Set.of("from", "to", "toD", "wireTap", "enrich");
 
   private final String file;
   private final boolean read;
@@ -66,12 +67,21 @@ final class RouteReader {
       route(entry, path, entry.position());
     }
     named(entry, "route", path);
+    operations(entry, path);
     String template = scalar(map(entry, "routeTemplate"), "id");
     if (template != null) {
       templates.add(template);
     }
     named(map(entry, "routeTemplate"), "route", join(path, "routeTemplate"));
     named(entry, "routeTemplate", path); // its parameters stay unknown
+  }
+
+  /** A {@code rest} entry: its operations send to routes. */
+  private void operations(Node.Mapping in, String path) {
+    Node.Entry rest = in.entries().get("rest");
+    if (rest != null && rest.value() instanceof Node.Mapping map) {
+      route(map, join(path, "rest"), rest.key());
+    }
   }
 
   private void named(Node.Mapping in, String key, String path) {

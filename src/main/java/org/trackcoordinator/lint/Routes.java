@@ -30,7 +30,8 @@ public final class Routes {
 
   private static final String KAMELET = ".kamelet.yaml";
   private static final Set<String> NO_ROUTES = Set.of("workflows", "sql");
-  private static final Set<String> FOLDERS_READ = Set.of("coordinator", "maintenance", "tracks");
+  private static final Set<String> FOLDERS_READ =
+      Set.of("coordinator", "maintenance", "tracks", "api");
 
   private final Path folder;
   private final List<Problem> unreadable = new ArrayList<>();

@@ -19,6 +19,12 @@ sealed interface Use {
    */
   record Misses(Route route, String kamelet, Set<String> known, Place place) implements Use {}
 
+  /** Others may send to it; {@code input} is {@code direct:x}, null if only an instance knows. */
+  record Receives(Route route, String input) implements Use {}
+
+  /** It sends to a route that begins so, and fails without one. */
+  record Sends(Route route, String input, Place place) implements Use {}
+
   /** It reports events of a track. */
   record Reports(Route route, Value track, Value eventType) implements Use {}
 }

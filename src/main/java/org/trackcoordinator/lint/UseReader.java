@@ -36,9 +36,9 @@ final class UseReader {
   List<Use> uses(Route route) {
     List<Use> found = new ArrayList<>();
     if (route.from() != null) {
-      new OfRoute(route, found).read(route.from(), settings, null, 0);
+      new OfRoute(route, found).read(route.from(), true, settings, null, 0);
     }
-    route.others().forEach(to -> new OfRoute(route, found).read(to, settings, null, 0));
+    route.others().forEach(to -> new OfRoute(route, found).read(to, false, settings, null, 0));
     return found;
   }
 
@@ -59,26 +59,29 @@ final class UseReader {
     }
 
     /**
+     * @param begins whether a route, or what a kamelet is made of, begins with it
      * @param outer where a route names the kamelet that this endpoint is a part of, or null
      */
-    void read(Endpoint endpoint, Placeholders placeholders, Place outer, int depth) {
+    void read(
+        Endpoint endpoint, boolean begins, Placeholders placeholders, Place outer, int depth) {
       String uri = placeholders.fill(endpoint.uri().value());
       String path = uri.replaceFirst("[?].*", "");
       String component = path.replaceFirst(":.*", "");
       String rest =
           path.substring(Math.min(path.length(), component.length() + 1)).replaceFirst("^//", "");
       Parameters parameters = new Parameters(endpoint, uri, placeholders, outer);
+      Place place = outer == null ? endpoint.uri().place() : outer;
       if (component.equals("track-work")) {
         Text written = endpoint.uri();
-        Place place = outer == null ? written.place() : outer;
         serves(
             new Value(written.value(), Placeholders.isKnown(rest) ? rest : null, place),
             parameters,
             Map.of());
       } else if (component.equals("kamelet")) {
         String name = rest.isEmpty() ? parameters.text("templateId") : rest.replaceFirst("/.*", "");
-        kamelet(
-            name, parameters, placeholders, outer == null ? endpoint.uri().place() : outer, depth);
+        kamelet(name, parameters, placeholders, place, depth);
+      } else if (component.equals("direct")) {
+        direct(Placeholders.isKnown(rest) ? "direct:" + rest : null, begins, parameters, place);
       }
     }
 
@@ -113,9 +116,19 @@ final class UseReader {
                 placeholders.over(
                     key ->
                         parameters.has(key) ? parameters.text(key) : kamelet.defaults().get(key));
-            kamelet.endpoints().forEach(part -> read(part, inner, outer, depth + 1));
+            for (int i = 0; i < kamelet.endpoints().size(); i++) {
+              read(kamelet.endpoints().get(i), i == 0, inner, outer, depth + 1);
+            }
           }
         }
+      }
+    }
+
+    private void direct(String input, boolean begins, Parameters parameters, Place place) {
+      if (begins) {
+        found.add(new Use.Receives(route, input));
+      } else if (input != null && !parameters.text("failIfNoConsumers").equals("false")) {
+        found.add(new Use.Sends(route, input, place));
       }
     }
 

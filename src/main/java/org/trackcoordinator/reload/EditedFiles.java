@@ -15,6 +15,7 @@ import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.slf4j.Logger;
@@ -153,7 +154,7 @@ public final class EditedFiles implements AutoCloseable {
    */
   public Exception explain(CamelContext context, Exception failure) {
     List<Problem> problems =
-        routeEdits((EditableCamelContext) context, lint())
+        routeEdits((EditableCamelContext) context, lint(context))
             .whyNotStarted(routeFiles.read(settled.routes()), failure);
     if (problems.isEmpty()) {
       return failure;
@@ -163,8 +164,16 @@ public final class EditedFiles implements AutoCloseable {
     return faulty;
   }
 
-  private FolderLint lint() {
-    return new FolderLint(shown(routesFolder), shown(workflowFolder), settings.property());
+  private FolderLint lint(CamelContext context) {
+    return new FolderLint(
+        shown(routesFolder),
+        shown(workflowFolder),
+        settings.property(),
+        () ->
+            context.getRoutes().stream()
+                .map(RouteChecks::inputOf)
+                .filter(Objects::nonNull)
+                .collect(Collectors.toSet()));
   }
 
   private RouteEdits routeEdits(EditableCamelContext context, FolderLint lint) {
@@ -180,7 +189,7 @@ public final class EditedFiles implements AutoCloseable {
   /** To be called when the routes have started. */
   public void begin(CamelContext context) {
     EditableCamelContext editable = (EditableCamelContext) context;
-    FolderLint lint = lint();
+    FolderLint lint = lint(context);
     routes = routeEdits(editable, lint);
     workflows =
         new WorkflowEdits(

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.trackcoordinator.lint.Finding;
 import org.trackcoordinator.lint.Lint;
@@ -27,15 +28,19 @@ final class FolderLint {
   private final Path routes;
   private final Path workflows;
   private final UnaryOperator<String> settings;
+  private final Supplier<Set<String>> inputs;
   private final Set<String> known = new HashSet<>();
 
   /**
    * @param settings the value of a placeholder's key; null if it has none
+   * @param inputs what running routes begin with, {@code direct:x}, also those of no file
    */
-  FolderLint(Path routes, Path workflows, UnaryOperator<String> settings) {
+  FolderLint(
+      Path routes, Path workflows, UnaryOperator<String> settings, Supplier<Set<String>> inputs) {
     this.routes = routes;
     this.workflows = workflows;
     this.settings = settings;
+    this.inputs = inputs;
   }
 
   /** What is wrong now is no news. */
@@ -65,7 +70,9 @@ final class FolderLint {
       definition.tracks().forEach(track -> handlers.add(track.handler()));
       handlers.addAll(definition.on().values());
     }
-    return Lint.of(new Project(definitions, complete, Routes.read(routes, settings), handlers))
+    return Lint.of(
+            new Project(
+                definitions, complete, Routes.read(routes, settings), handlers, inputs.get()))
         .stream()
         .filter(finding -> finding.severity() == Finding.Severity.ERROR)
         .map(Finding::problem)

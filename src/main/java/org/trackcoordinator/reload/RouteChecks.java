@@ -247,13 +247,19 @@ final class RouteChecks {
             .collect(Collectors.toCollection(TreeSet::new));
     for (Route route : context.getRoutes()) { // those of no file
       if (!before.routes().containsKey(route.getRouteId())) {
-        String uri = resolved(route.getEndpoint().getEndpointUri().replace("://", ":"));
-        if (uri != null) {
-          inputs.add(uri);
+        String input = inputOf(route);
+        if (input != null) {
+          inputs.add(input);
         }
       }
     }
     return inputs;
+  }
+
+  /** What a running route begins with, {@code direct:x}; null if with something else. */
+  static String inputOf(Route route) {
+    String uri = route.getEndpoint().getEndpointUri().replace("://", ":");
+    return uri.startsWith(DIRECT) ? uri.replaceFirst("[?].*", "") : null;
   }
 
   /** The name of a direct endpoint without its options; null if it is none, or not known yet. */

@@ -95,8 +95,7 @@ class FloodIT {
     try (LogLines lines = new LogLines();
         Database database = Databases.at(server.url() + "&sslmode=" + sslmode);
         Coordinator coordinator =
-            new Coordinator(
-                    database.pool(), database.plain(), RoutesFolder.at(Path.of("routes")))
+            new Coordinator(database.pool(), database.plain(), RoutesFolder.at(Path.of("routes")))
                 .watching(database.contact())
                 .start()) {
       JdbcTemplate sql = new JdbcTemplate(database.plain());

@@ -109,6 +109,7 @@ final class ApiConsumer extends DefaultConsumer implements PlatformHttpConsumer,
     if (route != null) {
       route.remove(); // the processor is the Camel route's, which stops it
       route = null;
+      server.awaitRouted(); // who has found it by now is inside, and counted
     }
   }
 

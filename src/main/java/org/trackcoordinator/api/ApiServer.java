@@ -147,6 +147,11 @@ public final class ApiServer extends ServiceSupport
     return PLACES * (1 + operation.parametersInPath()) - operations.incrementAndGet();
   }
 
+  /** See {@link GuardedServer#awaitRouted}. */
+  void awaitRouted() {
+    server.awaitRouted();
+  }
+
   Handler<RoutingContext> bodies() {
     return bodies;
   }

@@ -17,6 +17,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.trackcoordinator.config.ApiToken;
@@ -51,6 +53,7 @@ public final class GuardedServer {
   private final int wantedPort;
   private final Doorkeeper doorkeeper;
   private final List<ApiToken> shortTokens;
+  private final AtomicInteger routing = new AtomicInteger(); // requests on their way
   private Vertx vertx;
   private Connections connections;
   private Router router;
@@ -200,9 +203,26 @@ public final class GuardedServer {
     request.response().headers().addAll(FOR_BROWSERS);
     try {
       Doorkeeper.checkForm(request); // what the router would trip over
-      router.handle(request);
+      routing.incrementAndGet();
+      try {
+        router.handle(request);
+      } finally {
+        routing.decrementAndGet();
+      }
     } catch (RefusedRequest refused) {
       refused.problem().send(request.response());
+    }
+  }
+
+  /**
+   * Returns when each request that came before has come to the handler that it is for, also to one
+   * that was taken out of the router meanwhile; or after a second, if there is never a moment
+   * without one on its way.
+   */
+  public void awaitRouted() {
+    long begun = System.nanoTime();
+    while (routing.get() > 0 && System.nanoTime() - begun < TimeUnit.SECONDS.toNanos(1)) {
+      LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(100));
     }
   }
 

@@ -200,6 +200,11 @@ public final class EditableCamelContext extends DefaultCamelContext {
     leaving.add(routes);
   }
 
+  /** Routes that were replaced or removed, and are not ended yet. */
+  List<OldRoute> leaving() {
+    return leaving.all();
+  }
+
   /** Ends routes that were replaced or removed, if they are done with. To be called repeatedly. */
   void lookAtLeaving() {
     leaving.look();

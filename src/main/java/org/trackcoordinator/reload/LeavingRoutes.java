@@ -23,6 +23,11 @@ final class LeavingRoutes {
     groups.add(new ArrayList<>(routes));
   }
 
+  /** Those that are not ended yet. */
+  synchronized List<OldRoute> all() {
+    return groups.stream().flatMap(List::stream).toList();
+  }
+
   /** Ends those that are done with. To be called repeatedly. */
   synchronized void look() {
     boolean callersAreQuiet = true; // of this group and of all before it
@@ -42,7 +47,7 @@ final class LeavingRoutes {
 
   /** Ends all, whatever is in them. */
   synchronized void endAll() {
-    end(groups.stream().flatMap(List::stream).toList());
+    end(all());
   }
 
   private void end(List<OldRoute> routes) {

@@ -3,6 +3,7 @@ package org.trackcoordinator.reload;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.apache.camel.BatchConsumer;
 import org.apache.camel.Consumer;
 import org.apache.camel.Route;
@@ -34,6 +35,9 @@ final class OldRoute {
 
   private static final Logger LOG = LoggerFactory.getLogger(OldRoute.class);
 
+  /** Edits may follow one another at once, and so may looks. */
+  private static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
   private final RouteService service;
   private final Consumer consumer;
   private final boolean servesRoutes;
@@ -41,7 +45,7 @@ final class OldRoute {
   private final HeldGroups groups;
   private List<RouteStartupOrder> order; // null while the context knows it
   private boolean closed;
-  private int quietLooks;
+  private Long quietSince; // by System.nanoTime
 
   /**
    * @param definition what it was made of; null if that is not known
@@ -186,16 +190,16 @@ final class OldRoute {
   /** Looks whether anything is in it. */
   void look() {
     if (isBusy()) {
-      quietLooks = 0;
+      quietSince = null;
     } else {
       groups.force();
-      quietLooks++;
+      quietSince = quietSince == null ? Long.valueOf(System.nanoTime()) : quietSince;
     }
   }
 
   /** Nothing was in it at the last looks; what was about to enter it at the first has. */
   boolean isQuiet() {
-    return quietLooks > 1;
+    return quietSince != null && System.nanoTime() - quietSince >= QUIET_NANOS;
   }
 
   private boolean isBusy() {

@@ -192,6 +192,11 @@ final class RouteChange {
           route ->
               !route.servesRequests() && (!route.servesRoutes() || inputs.contains(route.input())),
           closed);
+      // one that was removed before is brought back while what it served is not done with
+      close(
+          context.leaving(),
+          route -> route.isStillServing() && inputs.contains(route.input()),
+          closed);
       old.forEach(context::detach);
       Set<String> detached = old.stream().map(OldRoute::id).collect(Collectors.toSet());
       forget( // their worker, say, takes nothing any more

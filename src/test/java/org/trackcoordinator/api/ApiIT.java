@@ -10,10 +10,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
+import org.apache.camel.component.platform.http.spi.PlatformHttpConsumer;
+import org.apache.camel.component.platform.http.spi.PlatformHttpConsumerAware;
+import org.apache.camel.support.service.ServiceHelper;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -40,6 +45,49 @@ class ApiIT {
   @BeforeEach
   void load() {
     database.load(CHAIN);
+  }
+
+  @Test
+  void anOperationThatClosesWaitsForWhoHasFoundItAndAnswersHim() throws Exception {
+    CountDownLatch onItsWay = new CountDownLatch(1);
+    CountDownLatch goesOn = new CountDownLatch(1);
+    io.vertx.ext.web.Route slow =
+        api.server()
+            .router()
+            .route("/api/audit")
+            .order(-1) // its route is found before, and taken after
+            .handler(
+                request -> {
+                  onItsWay.countDown();
+                  awaitLatch(goesOn);
+                  request.next();
+                });
+    PlatformHttpConsumer audit =
+        ((PlatformHttpConsumerAware) api.coordinator().camel().getRoute("api-audit").getConsumer())
+            .getPlatformHttpConsumer();
+    try {
+      CompletableFuture<Answer> answer = CompletableFuture.supplyAsync(() -> api.get("/audit"));
+      awaitLatch(onItsWay);
+      Thread closing = new Thread(() -> ServiceHelper.stopService(audit));
+      closing.start();
+      await().during(Duration.ofMillis(200)).until(closing::isAlive);
+      goesOn.countDown();
+      closing.join();
+      assertThat(answer.get().status()).isEqualTo(200);
+    } finally {
+      goesOn.countDown();
+      slow.remove();
+      ServiceHelper.startService(audit);
+    }
+    assertThat(api.get("/audit").status()).isEqualTo(200);
+  }
+
+  private static void awaitLatch(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(30, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test

@@ -92,6 +92,21 @@ class EditedInterfaceIT {
     FOLDER.awaitNothingRefused();
   }
 
+  /** The route that it sends to has hardly left when it comes back. */
+  @Test
+  void anOperationThatIsTakenAwayAndBroughtBackAtOnceIsThere() throws Exception {
+    FOLDER.write("api/books.camel.yaml", BOOKS);
+    awaitAnswer("/api/books", 200);
+    for (int time = 0; time < 3; time++) {
+      FOLDER.delete("api/books.camel.yaml");
+      awaitAnswer("/api/books", 404);
+      FOLDER.write("api/books.camel.yaml", BOOKS);
+      awaitAnswer("/api/books", 200);
+    }
+    FOLDER.awaitNothingRefused();
+    assertThat(get("/api/books").body()).isEqualTo("{\"books\": [\"ledger\"]}");
+  }
+
   private static List<String> services() {
     return PluginHelper.getRestRegistry(FOLDER.camel()).listAllRestServices().stream()
         .map(service -> service.getBasePath())
